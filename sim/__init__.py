@@ -1,0 +1,33 @@
+"""Refuge: a simulator of the life of a U.S. refugee or asylum case, case by case.
+
+    import sim
+    base = sim.load("baseline")
+    result = sim.run(base, scale=0.02)
+    print(result.summary().text())
+"""
+
+from sim.errors import InputError
+from sim.pathway import Pathway
+from sim.pathways import pathway
+from sim.results import Result
+from sim.results import open_result as open
+from sim.runs import demo, run
+from sim.scenario import Scenario, load
+from sim.scenario_schema import schema
+from sim.shipped import shipped_names as scenarios
+from sim.system import System
+
+__all__ = [
+    "InputError",
+    "Pathway",
+    "Result",
+    "Scenario",
+    "System",
+    "demo",
+    "load",
+    "open",
+    "pathway",
+    "run",
+    "scenarios",
+    "schema",
+]

@@ -1,0 +1,122 @@
+"""What limits a system: office minutes by day, and places under a quota by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import dates
+from sim.tables import DAYS_A_YEAR, MILLI, Tables
+
+MONTH_NAMES = (
+    "october", "november", "december", "january", "february", "march",
+    "april", "may", "june", "july", "august", "september",
+)  # fmt: skip
+RESERVE = "reserve"
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """An office by day (day 0 is the day before the start): staff in heads, capacity in thousandths of a minute."""
+
+    name: str
+    staff: NDArray[np.float64]
+    capacity: NDArray[np.int64]
+
+
+def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float) -> list[Staffing]:
+    """One Staffing for each level ("" alone when the office is one).
+
+    Capacity is staff times productive minutes on working days, none on others. With `offices.<office>.training`, who
+    was hired within the last `days` works at the share `productivity` of a full member.
+    """
+    path = f"offices.{office}"
+    working = dates.working_days(tables.start, tables.last)
+    staff_grid = tables.grid(f"{path}.staff")
+    if staff_grid.by and len(levels) == 1 and levels[0] == "":
+        raise tables.scenario.error(f"{path}.staff", "this office is one: its staff cannot depend on an attribute")
+    heads = tables._by_day(staff_grid).astype(float)
+    minutes = tables._by_day(tables.grid(f"{path}.minutes_per_day")).astype(float)
+    if np.any(heads < 0) or np.any(minutes < 0):
+        raise tables.scenario.error(f"{path}.staff", "staff and minutes must not be negative")
+    found = []
+    for place, level in enumerate(levels):
+        staff = heads[place if staff_grid.by else 0]
+        effective = _trained(tables, path, staff)
+        per_day = minutes[place if minutes.shape[0] > 1 else 0]
+        capacity = np.rint(effective * per_day * working * MILLI * scale).astype(np.int64)
+        found.append(Staffing(f"{office}.{level}" if level else office, staff, capacity))
+    return found
+
+
+def _trained(tables: Tables, path: str, staff: NDArray[np.float64]) -> NDArray[np.float64]:
+    if tables.scenario.get(f"{path}.training.days") is None:
+        return staff
+    length = round(tables.at_start(f"{path}.training.days"))
+    share = tables.at_start(f"{path}.training.productivity")
+    hired = np.maximum(np.diff(staff, prepend=staff[0]), 0.0)
+    recent = np.convolve(hired, np.ones(max(1, length)))[: staff.size]
+    return staff - (1.0 - share) * np.minimum(recent, staff)
+
+
+def places(tables: Tables, quota: str, regions: Sequence[str], scale: float) -> NDArray[np.int64]:
+    """[region (reserve next to last, total last), day]: thousandths of a person that may have been used by that day.
+
+    The year's ceiling times the region's share times the part of the year's pace that has passed by the end of the
+    day. What was not used of an earlier month stays usable until the year ends.
+    """
+    path = f"quotas.{quota}"
+    ceiling = tables._by_day(tables.grid(f"{path}.ceiling")).astype(float)[0]
+    days = np.arange(tables.start, tables.last + 1)
+    passed = np.ones(days.size)
+    if tables.scenario.get(f"{path}.pace") is not None:
+        passed = _passed(tables, f"{path}.pace", days)
+    if regions:
+        number = tables.scenario.require(f"{path}.allocation")
+        resolved = tables._resolve(f"{path}.allocation", number.value, (), (*regions, RESERVE), "number")
+        epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
+        shares = np.nan_to_num(resolved.cells.astype(float))[epochs].T
+        if not np.allclose(shares.sum(axis=0), 1.0, atol=1e-6):
+            raise tables.scenario.error(f"{path}.allocation", "the shares of regions and reserve must sum to one")
+    else:
+        shares = np.ones((1, days.size))
+    total = np.ceil(ceiling * passed)
+    rows = [*(np.floor(total * share) for share in shares), total]
+    return np.rint(np.array(rows) * MILLI * scale).astype(np.int64)
+
+
+def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of the fiscal year's places released by the end of each day, evenly within a month."""
+    number = tables.scenario.require(path)
+    resolved = tables._resolve(path, number.value, (), MONTH_NAMES, "number")
+    by_epoch = resolved.cells.astype(float)
+    if np.any(abs(by_epoch.sum(axis=1) - 1.0) > 1e-6):
+        raise tables.scenario.error(path, f"the twelve months sum to {by_epoch.sum(axis=1).max():.4f}, not to one")
+    epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
+    passed = np.empty(days.size)
+    for position, day in enumerate(days):
+        weights = by_epoch[epochs[position]]
+        date = dates.date_of(int(day))
+        month = (date.month - 10) % 12
+        first = dates.day_of(date.replace(day=1))
+        length = dates.day_of((date.replace(day=28) + (date.replace(day=28) - date.replace(day=24))).replace(day=1)) - first
+        passed[position] = weights[:month].sum() + weights[month] * (day - first + 1) / length
+    return np.minimum(passed, 1.0)
+
+
+def daily_rate(tables: Tables, source: str, levels: Sequence[str]) -> NDArray[np.float64]:
+    """[level, day]: mean arrivals a day."""
+    path = f"sources.{source}.rate"
+    number = tables.scenario.require(path)
+    per_year = {"cases a month": 12.0, "cases a year": 1.0, "cases a day": DAYS_A_YEAR}
+    if number.unit not in per_year:
+        raise tables.scenario.error(path, f"unit '{number.unit}' is not known for a rate", list(per_year))
+    rates = tables._by_day(tables.grid(path)).astype(float) * per_year[number.unit] / DAYS_A_YEAR
+    if np.any(rates < 0):
+        raise tables.scenario.error(path, "a rate must not be negative")
+    if levels != ("",) and rates.shape[0] == 1:
+        raise tables.scenario.error(path, "the rate must say how many for each level (use `by`)")
+    return rates

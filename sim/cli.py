@@ -1,0 +1,314 @@
+"""The command `refuge`: parses what is asked, calls the library, prints the answer.
+
+Exit status: 0 done; 2 the request or a file is wrong; 130 interrupted; 1 a bug.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+from typer import Argument, Option
+from typer.core import TyperGroup
+
+import sim
+from sim import display
+from sim.changes import parse_setting
+from sim.errors import InputError, nearest
+from sim.export import export as write_export
+from sim.folder import refuse_other
+from sim.glossary import TERMS
+from sim.model import build
+from sim.number import Number
+from sim.pathways import NATIONAL
+from sim.scenario import problems
+
+PLANNED = ("replicate", "compare", "sweep", "solve", "sensitivity", "wait", "backtest", "dashboard")
+PIPE_WIDTH = 200  # columns of a table that goes to a file or another program
+
+
+class Commands(TyperGroup):
+    """The commands that exist; one that is planned says so instead of being unknown."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] in PLANNED:
+            raise InputError(f"'{args[0]}' is not built yet; 'refuge --help' lists what is")
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main() -> None:
+    """Run the command line. A wrong request or file is one message and status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        app(prog_name="refuge")
+    except (InputError, OSError) as problem:
+        typer.echo(f"refuge: {problem}", err=True)
+        sys.exit(2)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"refuge {metadata.version('refuge-sim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def refuge(
+    version: Annotated[bool, Option("--version", help="Print the version.", callback=_version)] = False,
+) -> None:
+    """Simulate U.S. refugee and asylum cases, the whole country, one case at a time.
+
+    National estimates for asking "what if". Not legal advice, and not a prediction of any one case.
+
+    \b
+    Begin with:  refuge demo
+                 refuge run baseline --years 5
+    """
+
+
+def _date(text: str | None, asked_as: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InputError(f"'{text}' is not a date; write it as 2027-10-01", key=asked_as) from None
+
+
+def _console() -> Console:
+    """Standard output; wide when it is not a terminal, so that a pipe gets whole lines."""
+    console = Console(highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = PIPE_WIDTH
+    return console
+
+
+def _print_summary(result: sim.Result) -> None:
+    console, summary, info = _console(), result.summary(), result.info
+    for sentence in summary.sentences:
+        console.print(sentence)
+    for title, frame in summary.tables:
+        console.print()
+        console.print(display.frame_table(title, frame))
+    console.print(
+        f"\n{info['start']} to {info['until']}, seed {info['seed']}, scale {info['scale']:g}, "
+        f"{info['cases']:,} cases, {info['transitions']:,} transitions. National estimates; not legal advice."
+    )
+
+
+ScenarioName = Annotated[str, Argument(metavar="SCENARIO", help="A shipped name, or a file.")]
+Changes = Annotated[
+    list[str] | None, Option("--set", metavar="PATH=VALUE[@DATE]", help="Set a number (from a date on).")
+]
+Seed = Annotated[int, Option(help="The number from which all chance follows.", min=0)]
+Scale = Annotated[float, Option(help="Share of cases and of office time that is simulated.", min=0, max=1)]
+Until = Annotated[str | None, Option(metavar="DATE", help="Last day to run, such as 2031-09-30.")]
+Years = Annotated[int | None, Option(metavar="N", help="Years to run, instead of --until.", min=1)]
+Engine = Annotated[Literal["national"], Option(help="How the run is computed.")]
+History = Annotated[float, Option(metavar="SHARE", help="Share of cases with kept history.", min=0, max=1)]
+OutFolder = Annotated[Path | None, Option(metavar="DIR", help="Keep the tables in a new folder.")]
+AsJson = Annotated[bool, Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress and no summary.")]
+
+
+@app.command()
+def run(
+    scenario: ScenarioName = "baseline",
+    changes: Changes = None,
+    seed: Seed = 1,
+    scale: Scale = 1.0,
+    until: Until = None,
+    years: Years = None,
+    engine: Engine = "national",
+    history: History = 0.01,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario and say what happened.
+
+    --set may be given several times. Counts are in real cases at any scale.
+
+    \b
+    refuge run baseline --years 5
+    refuge run --set offices.immigration_judges.staff=1000@2027-10-01 --out more_judges
+    """
+    if until is not None and years is not None:
+        raise InputError("give --until or --years, not both")
+    if out is not None and not (out / "run.json").is_file():
+        refuse_other(out, ())  # now, rather than after the run
+    chosen = sim.load(scenario).applied(*(parse_setting(text) for text in changes or []))
+    with display.progress(Console(stderr=True, quiet=quiet), chosen.start) as tell:
+        result = sim.run(
+            chosen,
+            seed=seed,
+            scale=scale,
+            until=_date(until, "--until"),
+            years=years,
+            history=history,
+            engine=engine,
+            progress=tell,
+        )
+    if out is not None:
+        result.save(out)
+    if as_json:
+        shown = {name: fact for name, fact in result.info.items() if name not in ("scenario", "tables")}
+        typer.echo(json.dumps(shown, indent=2, allow_nan=False))
+    elif not quiet:
+        _print_summary(result)
+        if out is not None:
+            _console().print(f"Kept in {out}")
+
+
+@app.command()
+def demo() -> None:
+    """Run a small demonstration in a few seconds.
+
+    \b
+    refuge demo
+    """
+    _print_summary(sim.demo())
+
+
+@app.command()
+def scenarios() -> None:
+    """List the scenarios that come with Refuge.
+
+    \b
+    refuge scenarios
+    """
+    loaded = [(name, sim.load(name)) for name in sim.scenarios()]
+    rows = [(name, each.title, each.question) for name, each in loaded]
+    _console().print(display.text_table(("name", "title", "question"), rows))
+
+
+@app.command()
+def show(
+    scenario: ScenarioName,
+    diff: Annotated[bool, Option("--diff", help="Only what differs from the baseline.")] = False,
+) -> None:
+    """List every number of a scenario.
+
+    Each with its path, value, unit, source and confidence.
+
+    \b
+    refuge show baseline
+    refuge show my_scenario.yaml --diff
+    """
+    chosen = sim.load(scenario)
+    rows: list[tuple[str, ...]]
+    if diff:
+        rows = [
+            (path, *map(display.short, display.only_differing(before, after)), *_known(chosen.numbers, path))
+            for path, after, before in chosen.diff(sim.load("baseline"))
+        ]
+    else:
+        rows = [
+            (path, display.short(number.value), *_known(chosen.numbers, path))
+            for path, number in chosen.numbers.items()
+        ]
+    header = ("path", *(("baseline", "here") if diff else ("value",)), "unit", "source", "confidence")
+    _console().print(display.text_table(header, rows) if rows else "Nothing differs from the baseline.")
+
+
+def _known(numbers: dict[str, Number], path: str) -> tuple[str, str, str]:
+    """Unit, source and confidence of the number that `path` is, or is a part of."""
+    while path not in numbers and "." in path:
+        path = path.rpartition(".")[0]
+    number = numbers.get(path)
+    return (number.unit, number.source, number.confidence) if number else ("", "", "")
+
+
+@app.command()
+def check(
+    file: Annotated[str, Argument(metavar="FILE", help="A scenario file.")],
+) -> None:
+    """Read a scenario file and name its mistakes.
+
+    \b
+    refuge check my_scenario.yaml
+    """
+    if found := problems(file):
+        for problem in found:
+            typer.echo(f"refuge: {problem}", err=True)
+        raise typer.Exit(2)
+    scenario = sim.load(file)
+    build(scenario, NATIONAL, 1.0)  # a number that no pathway reads is a mistake, too
+    typer.echo(
+        f"{file} is right: {scenario.title}, {scenario.start} to {scenario.horizon}, "
+        f"{len(scenario.numbers):,} numbers, fingerprint {scenario.fingerprint}"
+    )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors.
+
+    \b
+    refuge schema > scenario.schema.json
+    """
+    typer.echo(json.dumps(sim.schema(), indent=2))
+
+
+@app.command()
+def draw(
+    pathway: Annotated[str, Argument(help="refugee, affirmative, defensive, family or status.")],
+    format: Annotated[
+        Literal["text", "dot", "mermaid", "svg"], Option(help="A list, a graph language or a picture.")
+    ] = "text",
+) -> None:
+    """Draw a pathway: its stages and transitions.
+
+    \b
+    refuge draw affirmative
+    refuge draw refugee --format svg > refugee.svg
+    """
+    typer.echo(getattr(sim.pathway(pathway), format)())
+
+
+@app.command()
+def glossary(term: Annotated[str | None, Argument(help="One word; without it, all.")] = None) -> None:
+    """Say what the words mean.
+
+    \b
+    refuge glossary
+    refuge glossary backlog
+    """
+    if term is not None and term not in TERMS:
+        raise InputError(f"'{term}' is not in the glossary", nearest=nearest(term, TERMS))
+    chosen = TERMS if term is None else {term: TERMS[term]}
+    _console().print(display.text_table(("term", "meaning"), chosen.items()))
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, Argument(metavar="RUN", help="A folder that `refuge run --out` wrote.")],
+    out: Annotated[Path, Option(metavar="FILE", help="A new folder (csv, parquet) or a .xlsx file.")],
+    format: Annotated[Literal["csv", "xlsx", "parquet"], Option(help="What to write.")] = "csv",
+) -> None:
+    """Write a run's tables for another program.
+
+    Beside them stands a list of all columns with unit and meaning.
+
+    \b
+    refuge export more_judges --format xlsx --out more_judges.xlsx
+    """
+    typer.echo(f"Written: {write_export(sim.open(folder), format, out)}")

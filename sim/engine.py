@@ -1,0 +1,226 @@
+"""The national engine: SimPy holds the calendar, a compiled call moves all the cases of a moment.
+
+The six moments of a day are six SimPy processes at t, t + 1/8, ... t + 5/8, so that a user's own process can find its
+place among them. `Engine.env` is the environment; day 1 is the scenario's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import numpy as np
+import simpy
+from numpy.typing import NDArray
+from scipy import stats
+
+from sim import casekey, kernel, layout
+from sim.chance import WORDS, draws
+from sim.layout import FREE, HISTORIES, MOVERS, NONE, PROBLEM, State
+from sim.ledger import BrokenRun, Ledger
+from sim.model import Model
+
+MOMENTS = ("changes", "arrivals", "releases", "departures", "service", "record")
+STEP = 1 / 8
+SMALLEST = 4096
+
+Progress = Callable[[int, int, int], None]
+"""called with (day, days, open cases) as the run goes on"""
+
+
+class Engine:
+    """One run of a model. `run()` takes it to its last day; the ledger holds what happened."""
+
+    def __init__(self, model: Model, seed: int, last: int, share: float, progress: Progress | None = None) -> None:
+        self.model, self.rules, self.seed, self.last = model, model.rules, np.uint64(seed), last
+        self.share = np.int64(min(share, 1.0) * (2**63 - 1))
+        self.progress = progress
+        self.env = simpy.Environment()
+        self.state = _state(model)
+        self.ledger = Ledger(model)
+        self.counts = _arrivals(model, seed, last)
+        for position, moment in enumerate(MOMENTS):
+            self.env.process(self._daily(position * STEP, getattr(self, f"_{moment}")))
+
+    def run(self) -> Ledger:
+        """Opens the stock on day 0 and runs to the end of the last day."""
+        self._open()
+        self.env.run(until=self.last + 1)
+        self._close()
+        return self.ledger
+
+    def _daily(self, offset: float, moment: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
+        yield self.env.timeout(1 + offset)
+        while True:
+            moment(int(self.env.now))
+            yield self.env.timeout(1)
+
+    # -- the moments -----------------------------------------------------------------------------------------------
+
+    def _changes(self, day: int) -> None:
+        for table, offset in self.model.changes.get(day, ()):
+            self.state.now[table] = offset
+
+    def _arrivals(self, day: int) -> None:
+        for source, edge in enumerate(self.model.entries):
+            count = int(self.counts[source, day])
+            if count:
+                self._make_room(count)
+                base = int(casekey.pack(source, self.model.start + day, np.array([count - 1]))[0])
+                base -= (count - 1) << casekey.FAMILY_BITS
+                kernel.arrive(self.state, base, count, edge, day)
+        self._place(day)
+
+    def _releases(self, day: int) -> None:
+        kernel.release(self.state, day)
+        self._place(day)
+
+    def _departures(self, day: int) -> None:
+        kernel.depart(self.rules, self.state, day)
+        self._place(day)
+
+    def _service(self, day: int) -> None:
+        kernel.serve(self.rules, self.state, self.seed, day)
+        kernel.travel(self.rules, self.state, day)
+        self._place(day)
+
+    def _record(self, day: int) -> None:
+        self.ledger.record(self.state, day)
+        if self.progress is not None and (day % 7 == 0 or day == self.last):
+            self.progress(day, self.last, self.open_cases)
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    @property
+    def open_cases(self) -> int:
+        return int(self.state.cases.size - self.state.count[FREE])
+
+    def _open(self) -> None:
+        for stock in self.model.stocks:
+            if stock.cases:
+                self._make_room(stock.cases)
+                keys, filed, entered = _opening(self.model, stock, int(self.seed))
+                kernel.settle(self.state, keys, filed, entered, stock.edge)
+                self._place(0, opening=True)
+        self.ledger.open(self.state)
+
+    def _close(self) -> None:
+        missing = int(kernel.traced(self.state, self.share)) + int(self.state.count[HISTORIES]) - self.state.history.size
+        if missing > 0:
+            self.state = self.state._replace(history=_longer(self.state.history, self.state.history.size + missing))
+        kernel.close(self.rules, self.state, self.seed, self.last, self.ledger.waiting, self.share)
+        self.ledger.close(self.state, self.last)
+
+    def _place(self, day: int, opening: bool = False) -> None:
+        done = 0
+        while done < self.state.count[MOVERS]:
+            done = kernel.place(self.rules, self.state, self.seed, day, done, self.share, opening)
+            if done < self.state.count[MOVERS]:
+                self._make_room(layout.ROOM)
+        self.state.count[MOVERS] = 0
+        if self.state.count[PROBLEM]:
+            raise BrokenRun(f"problem {self.state.count[PROBLEM]} on day {day}: a counter of the case overflowed")
+
+    def _make_room(self, cases: int) -> None:
+        """Room for so many more cases, their moves and their histories; arrays grow by half."""
+        state = self.state
+        need = cases + layout.ROOM
+        if state.count[FREE] < need:
+            old = state.cases.size
+            new = max(old + old // 2, old + need)
+            fresh = np.arange(new - 1, old - 1, -1, dtype=np.int32)
+            free = _longer(state.free, new)
+            free[state.count[FREE] : state.count[FREE] + fresh.size] = fresh
+            state.count[FREE] += fresh.size
+            cases = _longer(state.cases, new)
+            cases["stage"][old:] = NONE
+            state = state._replace(
+                cases=cases,
+                visits=_longer(state.visits, new),
+                expiry=_longer(state.expiry, new),
+                free=free,
+            )
+        movers = max(state.cases.size, int(state.count[MOVERS]) + need)
+        if state.mover.size < movers:
+            movers += movers // 4
+            state = state._replace(mover=_longer(state.mover, movers), mover_edge=_longer(state.mover_edge, movers))
+        if state.count[HISTORIES] + layout.ROOM > state.history.size:
+            state = state._replace(history=_longer(state.history, 2 * state.history.size + layout.ROOM))
+        self.state = state
+
+
+def _longer(old: NDArray[Any], size: int) -> NDArray[Any]:
+    new = np.empty((size, *old.shape[1:]), dtype=old.dtype)
+    new[: old.shape[0]] = old
+    return new
+
+
+def _state(model: Model) -> State:
+    days, slots = model.days + 1, max(len(labels) for labels in model.groups)
+    edges, years = model.rules.edge.size, int(model.rules.fiscal[-1]) + 1
+    waits = (len(model.waits), years, slots, model.bin_days.size)
+    rules = model.rules
+    cases = np.zeros(SMALLEST, dtype=layout.CASE)
+    cases["stage"] = NONE
+    return State(
+        cases=cases,
+        visits=np.zeros((SMALLEST, model.visit_counters), dtype=np.uint8),
+        expiry=np.zeros((SMALLEST, max(1, model.check_items)), dtype=np.int32),
+        free=np.arange(SMALLEST - 1, -1, -1, dtype=np.int32),
+        count=np.array([SMALLEST] + [0] * (layout.COUNTS - 1), dtype=np.int64),
+        mover=np.zeros(SMALLEST, dtype=np.int32),
+        mover_edge=np.zeros(SMALLEST, dtype=np.int32),
+        release=np.full(days, NONE, dtype=np.int32),
+        departure=np.full(days, NONE, dtype=np.int32),
+        bucket=np.full(model.lanes * (model.bucket_days + days), NONE, dtype=np.int32),
+        lane_low=np.zeros(model.lanes, dtype=np.int32),
+        lane_high=np.zeros(model.lanes, dtype=np.int32),
+        lane_count=np.zeros(model.lanes, dtype=np.int32),
+        now=model.now.copy(),
+        credit=np.zeros((rules.claim.size, 2), dtype=np.int64),
+        used=model.used_before.copy(),
+        admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
+        minutes=np.zeros(rules.office.size, dtype=np.int64),
+        flow=np.zeros((edges, slots, 2), dtype=np.int64),
+        served=np.zeros(waits, dtype=np.int32),
+        reached=np.zeros(waits, dtype=np.int32),
+        unserved=np.zeros(waits, dtype=np.int32),
+        ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
+        milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
+        history=np.zeros(SMALLEST, dtype=layout.HISTORY),
+    )
+
+
+def _arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
+    """[source, day]: how many cases arrive. A Poisson quantile of the source's own number of that day."""
+    days = np.arange(model.start, model.start + last + 1, dtype=np.int64)
+    counts = np.zeros((len(model.entries), last + 1), dtype=np.int64)
+    for source in range(len(model.entries)):
+        stream = model.streams.number(f"arrivals {model.sources[source]}")
+        words = draws(np.uint64(seed), stream, days, np.zeros(days.size, dtype=np.int64))
+        rate = model.rates[source, : last + 1]
+        counts[source] = stats.poisson.ppf((words + 0.5) / WORDS, rate)
+    counts[:, 0] = 0
+    return counts
+
+
+def _opening(model: Model, stock: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Keys, filing days and days of entry of an opening stock: ages are the quantiles of the published spread."""
+    quantiles = model.rules.quantiles
+    words = (np.arange(stock.cases) * 2 + 1) * (WORDS // 2) // stock.cases
+    table = int(model.rules.cells[model.now[stock.age]])
+    age = kernel.spans(quantiles, table, words)
+    filed = 1 - age
+    absolute = model.start + filed
+    change = np.flatnonzero(np.diff(absolute, prepend=absolute[0] + 1))
+    ordinal = np.arange(stock.cases) - np.repeat(change, np.diff(np.append(change, stock.cases)))
+    keys = np.empty(stock.cases, dtype=np.int64)
+    keys[:] = casekey.pack(stock.source, absolute, ordinal)
+    entered = filed
+    if stock.in_stage != NONE:
+        table = int(model.rules.cells[model.now[stock.in_stage]])
+        stream = model.streams.number(f"in stage {stock.name}")
+        lots = draws(np.uint64(seed), stream, keys, np.zeros(keys.size, dtype=np.int64))
+        spent = kernel.spans(quantiles, table, lots.astype(np.int64))
+        entered = np.maximum(filed, 1 - spent)
+    return keys, filed.astype(np.int32), entered.astype(np.int32)

@@ -1,0 +1,61 @@
+"""A folder or file that appears whole or not at all, and never in place of something else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def refuse_other(target: Path, names: Collection[str]) -> None:
+    """Raise FileExistsError if `target` holds anything but files called `names`."""
+    if target.exists() and not target.is_dir():
+        raise FileExistsError(f"{target} is a file; name a new or empty folder")
+    if target.is_dir():
+        others = sorted(set(os.listdir(target)) - set(names))
+        if others:
+            raise FileExistsError(f"{target} holds other files ({others[0]}); name a new or empty folder")
+
+
+@contextmanager
+def whole_folder(target: str | Path, names: Collection[str]) -> Iterator[Path]:
+    """Yield an empty folder that becomes `target` when the block ends without an error, and else disappears.
+
+    An older folder is replaced if all it holds are files called `names`, those that the block writes.
+    """
+    place = Path(target).resolve()
+    refuse_other(place, names)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{place.name}.{os.getpid()}")
+    former = place.with_name(f".{place.name}.{os.getpid()}.former")
+    fresh.mkdir()
+    try:
+        yield fresh
+        refuse_other(place, names)
+        if place.exists():
+            place.rename(former)
+        fresh.rename(place)
+    except BaseException:
+        if former.exists() and not place.exists():
+            former.rename(place)
+        raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+@contextmanager
+def whole_file(target: str | Path) -> Iterator[Path]:
+    """Yield the name of a file to write, which becomes `target` when the block ends without an error."""
+    place = Path(target).resolve()
+    if place.is_dir():
+        raise FileExistsError(f"{target} is a folder; name a file")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    fresh = place.with_name(f".{os.getpid()}.{place.name}")
+    try:
+        yield fresh
+        fresh.replace(place)
+    finally:
+        fresh.unlink(missing_ok=True)

@@ -1,0 +1,323 @@
+"""A pathway: the stages of one kind of case and the transitions between them, as a checked graph.
+
+Structure only. No number stands here: how long a step takes, how likely a transition is and how many officers serve
+a desk are looked up in the scenario under `<pathway>.<stage>...` (see docs/scenarios.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import networkx as nx
+
+STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME = "step", "desk", "gate", "checks", "branch", "outcome"
+KINDS = (STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME)
+ENTERED, FILED, CLOCK = "entered", "filed", "clock"
+SINCE = (ENTERED, FILED, CLOCK)
+JOINED = "joined"
+HAZARD, DEADLINE, LAPSE = "hazard", "deadline", "lapse"
+REDONE = "redone"
+
+
+class StructureError(ValueError):
+    """A pathway that cannot be run: a dangling name, an unreachable stage, a stage without a way to an outcome."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """What is known of a case and never changes inside a stage. A numeric attribute's levels are whole numbers."""
+
+    name: str
+    levels: tuple[str, ...]
+    label: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        return all(level.isdigit() for level in self.levels)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A move to `target`; may set or draw attributes and mark a date (`filed`, `clock`) as today."""
+
+    target: str
+    name: str
+    sets: tuple[tuple[str, str], ...] = ()
+    draws: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Leave:
+    """A way to leave while waiting: a monthly hazard or a deadline in days, counted from `since`; or a lapsed check."""
+
+    kind: str
+    transition: Transition
+    since: str
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Child cases opened at an outcome: one per `count` ("one", or a numeric attribute of the parent)."""
+
+    name: str
+    enters: str
+    count: str
+    sets: tuple[tuple[str, str], ...] = ()
+    draws: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a pathway. Which fields matter depends on `kind` (see the functions below)."""
+
+    kind: str
+    name: str
+    label: str
+    transitions: tuple[Transition, ...] = ()
+    leave: tuple[Leave, ...] = ()
+    since: str = ENTERED
+    office: str = ""
+    per: str = ""
+    date: str = JOINED
+    items: tuple[str, ...] = ()
+    quota: str = ""
+    region: str = ""
+    continues: str = ""
+    opens: tuple[Opens, ...] = ()
+
+    @property
+    def holds_cases(self) -> bool:
+        """Whether a case can be found here at the end of a day."""
+        return self.kind in (STEP, DESK, GATE, CHECKS)
+
+    def exits(self) -> Iterable[Transition]:
+        """Every transition out of the stage, those of `leave` included, in listed order."""
+        yield from self.transitions
+        for way in self.leave:
+            yield way.transition
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stream of arrivals; with `per`, one stream for each level of that attribute."""
+
+    name: str
+    label: str
+    enters: str
+    per: str = ""
+    sets: tuple[tuple[str, str], ...] = ()
+    draws: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Cases that are at stage `at` when the run starts, with their real dates."""
+
+    name: str
+    label: str
+    at: str
+    sets: tuple[tuple[str, str], ...] = ()
+    draws: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A date on the case, counted by the ledger when it comes while the case is still open in the pathway."""
+
+    name: str
+    label: str
+    since: str
+    only: tuple[tuple[str, str], ...] = ()
+
+
+def _pairs(sets: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((sets or {}).items())
+
+
+def to(
+    target: str,
+    name: str | None = None,
+    sets: Mapping[str, str] | None = None,
+    draws: Iterable[str] = (),
+    marks: Iterable[str] = (),
+) -> Transition:
+    """A transition to `target`, named after it unless told otherwise."""
+    return Transition(target, name or target, _pairs(sets), tuple(draws), tuple(marks))
+
+
+def hazard(transition: Transition, since: str = ENTERED) -> Leave:
+    """Leaving by chance, at a monthly rate that may depend on the group and the date."""
+    return Leave(HAZARD, transition, since)
+
+
+def deadline(transition: Transition, since: str = ENTERED) -> Leave:
+    """Leaving a number of days after `since`, never before tomorrow."""
+    return Leave(DEADLINE, transition, since)
+
+
+def opens(
+    name: str,
+    enters: str,
+    count: str = "one",
+    sets: Mapping[str, str] | None = None,
+    draws: Iterable[str] = (),
+) -> Opens:
+    """Child cases, `count` of them, that begin at `enters` ("pathway.stage") on the day of the outcome."""
+    return Opens(name, enters, count, _pairs(sets), tuple(draws))
+
+
+def step(name: str, label: str, *transitions: Transition, leave: Iterable[Leave] = (), since: str = ENTERED) -> Stage:
+    """Takes whole days, at least one, counted from `since`; no limit on how many pass at once."""
+    return Stage(STEP, name, label, transitions, tuple(leave), since)
+
+
+def desk(
+    name: str,
+    label: str,
+    office: str,
+    *transitions: Transition,
+    per: str = "",
+    date: str = JOINED,
+    leave: Iterable[Leave] = (),
+) -> Stage:
+    """Waits for an office (with `per`, one office for each level of that attribute), in order of `date`."""
+    return Stage(DESK, name, label, transitions, tuple(leave), office=office, per=per, date=date)
+
+
+def gate(
+    name: str,
+    label: str,
+    quota: str,
+    transition: Transition,
+    lapse: Transition | None = None,
+    region: str = "",
+    leave: Iterable[Leave] = (),
+) -> Stage:
+    """Waits for a place under a quota counted in persons. `lapse`: back to the checks when one of them runs out."""
+    lapses = () if lapse is None else (Leave(LAPSE, lapse, ENTERED),)
+    ways = (*lapses, *leave)
+    return Stage(GATE, name, label, (transition,), ways, date=FILED, quota=quota, region=region)
+
+
+def checks(
+    name: str, label: str, transition: Transition, items: Iterable[str], leave: Iterable[Leave] = ()
+) -> Stage:
+    """Several steps at once; ready when the slowest is; what lapsed by then is redone (transition `redone`)."""
+    redone = Transition(name, REDONE)
+    return Stage(CHECKS, name, label, (transition, redone), tuple(leave), items=tuple(items))
+
+
+def branch(name: str, label: str, *transitions: Transition) -> Stage:
+    """A choice that takes no time."""
+    return Stage(BRANCH, name, label, transitions)
+
+
+def outcome(name: str, label: str, continues: str = "", opens: Iterable[Opens] = ()) -> Stage:
+    """Final in this pathway. `continues`: the same case goes on in another; `opens`: child cases begin."""
+    return Stage(OUTCOME, name, label, continues=continues, opens=tuple(opens))
+
+
+def source(
+    name: str,
+    label: str,
+    enters: str,
+    per: str = "",
+    sets: Mapping[str, str] | None = None,
+    draws: Iterable[str] = (),
+) -> Source:
+    """Arrivals at stage `enters`; the scenario says how many (`sources.<name>.rate`)."""
+    return Source(name, label, enters, per, _pairs(sets), tuple(draws))
+
+
+def opening(
+    name: str, label: str, at: str, sets: Mapping[str, str] | None = None, draws: Iterable[str] = ()
+) -> Opening:
+    """Cases already at stage `at` on the first day (`stock.<name>.cases`, `.age`)."""
+    return Opening(name, label, at, _pairs(sets), tuple(draws))
+
+
+def milestone(name: str, label: str, since: str, only: Mapping[str, str] | None = None) -> Milestone:
+    """A dated fact to count, `<pathway>.<name>.days` after `since`, for cases whose attributes match `only`."""
+    return Milestone(name, label, since, _pairs(only))
+
+
+@dataclass(frozen=True)
+class Pathway:
+    """A state machine: stages, where cases come from, and what its tables are grouped by."""
+
+    name: str
+    label: str
+    stages: tuple[Stage, ...]
+    sources: tuple[Source, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    report: tuple[str, ...] = ()
+    milestones: tuple[Milestone, ...] = field(default=())
+
+    def stage(self, name: str) -> Stage:
+        """The stage of that name (StructureError if there is none)."""
+        for candidate in self.stages:
+            if candidate.name == name:
+                return candidate
+        raise StructureError(f"{self.name}: no stage named '{name}'; stages: {', '.join(s.name for s in self.stages)}")
+
+    @property
+    def graph(self) -> nx.MultiDiGraph:
+        """Stages as nodes (kind, label), transitions as edges (key = transition name)."""
+        graph = nx.MultiDiGraph(name=self.name)
+        for stage in self.stages:
+            graph.add_node(stage.name, kind=stage.kind, label=stage.label)
+        for stage in self.stages:
+            for transition in stage.exits():
+                graph.add_edge(stage.name, transition.target, key=transition.name)
+        return graph
+
+    def check(self, entered_from_outside: Iterable[str] = ()) -> None:
+        """Raise StructureError unless every name exists, every stage is reachable and leads to an outcome."""
+        names = [stage.name for stage in self.stages]
+        for name in names:
+            if names.count(name) > 1:
+                raise StructureError(f"{self.name}: two stages are named '{name}'")
+        for stage in self.stages:
+            self._check_stage(stage, set(names))
+        entries = set(entered_from_outside)
+        entries |= {source.enters for source in self.sources} | {opening.at for opening in self.openings}
+        for entry in entries:
+            self.stage(entry)
+        graph = self.graph
+        reached = set(entries).union(*(nx.descendants(graph, entry) for entry in entries)) if entries else set()
+        for name in names:
+            if name not in reached:
+                raise StructureError(f"{self.name}.{name}: nothing leads here")
+        ends = [stage.name for stage in self.stages if stage.kind == OUTCOME]
+        ending = set(ends).union(*(nx.ancestors(graph, end) for end in ends)) if ends else set()
+        for name in names:
+            if name not in ending:
+                raise StructureError(f"{self.name}.{name}: leads to no outcome")
+        instant = graph.subgraph(stage.name for stage in self.stages if stage.kind == BRANCH)
+        if not nx.is_directed_acyclic_graph(instant):
+            raise StructureError(f"{self.name}: branches form a circle that takes no time")
+
+    def _check_stage(self, stage: Stage, names: set[str]) -> None:
+        where = f"{self.name}.{stage.name}"
+        seen: set[str] = set()
+        for transition in stage.exits():
+            if transition.target not in names:
+                raise StructureError(f"{where}: transition '{transition.name}' leads to unknown '{transition.target}'")
+            if transition.name in seen:
+                raise StructureError(f"{where}: two transitions are named '{transition.name}'")
+            seen.add(transition.name)
+            for mark in transition.marks:
+                if mark not in (FILED, CLOCK):
+                    raise StructureError(f"{where}: '{mark}' is not a date that can be marked (filed, clock)")
+            changed = {attribute for attribute, _ in transition.sets} | set(transition.draws)
+            for attribute in changed & set(self.report):
+                raise StructureError(f"{where}: '{transition.name}' changes '{attribute}', which the tables report by")
+        if stage.kind == OUTCOME and seen:
+            raise StructureError(f"{where}: an outcome is final; use `continues`")
+        if stage.kind != OUTCOME and not stage.transitions:
+            raise StructureError(f"{where}: has no transition")
+        for since in (stage.since, *(way.since for way in stage.leave)):
+            if since not in SINCE:
+                raise StructureError(f"{where}: since='{since}'; allowed: {', '.join(SINCE)}")

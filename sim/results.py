@@ -1,0 +1,183 @@
+"""A result: the tables of one run as pandas frames, what was run, and how to keep it on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.errors import InputError
+from sim.folder import whole_folder
+from sim.measures import Summary, headline, summarise
+
+TABLES = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
+
+CASES = {"unit": "cases", "meaning": "cases (families decided together)"}
+PERSONS = {"unit": "persons", "meaning": "persons on those cases"}
+GROUP = {"unit": "", "meaning": "`*` for all, or attribute=value; groups add up within one attribute"}
+PATHWAY = {"unit": "", "meaning": "pathway"}
+YEAR = {"unit": "fiscal year", "meaning": "year that ends on 30 September"}
+DAYS = {"unit": "days", "meaning": "percentile of the wait; empty where not reached"}
+
+COLUMNS: dict[str, dict[str, dict[str, str]]] = {
+    "stock": {
+        "date": {"unit": "date", "meaning": "last day of the month (or last day run); first the day before the start"},
+        "pathway": PATHWAY,
+        "stage": {"unit": "", "meaning": "stage that holds the cases"},
+        "group": GROUP,
+        "waiting": {"unit": "cases", "meaning": "waiting for an office or a place"},
+        "in_service": {"unit": "cases", "meaning": "in a step or in checks"},
+        "cases": CASES,
+        "persons": PERSONS,
+        "case_days": {"unit": "case days", "meaning": "days spent at the stage by all cases in the month"},
+    },
+    "flow": {
+        "month": {"unit": "month", "meaning": "calendar month"},
+        "pathway": PATHWAY,
+        "from_stage": {"unit": "", "meaning": "stage left; entries come from source:NAME"},
+        "to_stage": {"unit": "", "meaning": "stage entered"},
+        "group": GROUP,
+        "cases": CASES,
+        "persons": PERSONS,
+    },
+    "waits": {
+        "fiscal_year": YEAR,
+        "basis": {"unit": "", "meaning": "left: served in that year; entered: came in that year, those still waiting counted"},
+        "pathway": PATHWAY,
+        "stage": {"unit": "", "meaning": "desk or gate; `*` is the whole pathway"},
+        "group": GROUP,
+        "cases": CASES,
+        "still_waiting": {"unit": "cases", "meaning": "of them not served by the last day"},
+        "mean": {"unit": "days", "meaning": "mean wait of those served"},
+        **{f"p{q}": DAYS for q in (10, 25, 50, 75, 90)},
+    },
+    "outcomes": {
+        "fiscal_year": YEAR,
+        "pathway": PATHWAY,
+        "outcome": {"unit": "", "meaning": "final outcome in the pathway, or a milestone reached while the case goes on"},
+        "group": GROUP,
+        "cases": CASES,
+        "persons": PERSONS,
+    },
+    "offices": {
+        "month": {"unit": "month", "meaning": "calendar month"},
+        "office": {"unit": "", "meaning": "office"},
+        "staff": {"unit": "persons", "meaning": "mean staff of the month"},
+        "capacity": {"unit": "minutes", "meaning": "productive minutes"},
+        "used": {"unit": "minutes", "meaning": "minutes spent on cases"},
+        "utilisation": {"unit": "share", "meaning": "used over capacity"},
+    },
+    "quota": {
+        "fiscal_year": YEAR,
+        "region": {"unit": "", "meaning": "region, `reserve`, or `*` for all"},
+        "ceiling": {"unit": "persons", "meaning": "places of the year"},
+        "used": {"unit": "persons", "meaning": "places used, those before the start included"},
+        "lapsed": {"unit": "persons", "meaning": "places that nobody used by the end of the year"},
+    },
+    "families": {
+        "fiscal_year": {"unit": "fiscal year", "meaning": "of the principal's final outcome; 0 before the start"},
+        "pathway": PATHWAY,
+        "group": GROUP,
+        "measure": {"unit": "", "meaning": "relatives, reunited, still_apart, or why the right was lost"},
+        "value": {"unit": "persons", "meaning": "relatives"},
+    },
+    "histories": {
+        "case": {"unit": "", "meaning": "source:date:number, with /kind.number for a child case"},
+        "parent": {"unit": "", "meaning": "case that opened this one"},
+        "pathway": PATHWAY,
+        "source": {"unit": "", "meaning": "source or opening stock the family came from"},
+        "attributes": {"unit": "", "meaning": "attributes on leaving, those at their first level left out"},
+        "stage": {"unit": "", "meaning": "stage"},
+        "entered": {"unit": "date", "meaning": "day of entry"},
+        "left": {"unit": "date", "meaning": "day of leaving; empty while there"},
+        "transition": {"unit": "", "meaning": "transition taken; empty while there"},
+    },
+}  # fmt: skip
+
+
+class Result:
+    """One run: `info` says what was run, the tables are pandas frames in real cases."""
+
+    def __init__(self, info: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> None:
+        self.info = dict(info)
+        self._frames = dict(frames)
+
+    @property
+    def stock(self) -> pd.DataFrame:
+        return self._frames["stock"]
+
+    @property
+    def flow(self) -> pd.DataFrame:
+        return self._frames["flow"]
+
+    @property
+    def waits(self) -> pd.DataFrame:
+        return self._frames["waits"]
+
+    @property
+    def outcomes(self) -> pd.DataFrame:
+        return self._frames["outcomes"]
+
+    @property
+    def offices(self) -> pd.DataFrame:
+        return self._frames["offices"]
+
+    @property
+    def quota(self) -> pd.DataFrame:
+        return self._frames["quota"]
+
+    @property
+    def families(self) -> pd.DataFrame:
+        return self._frames["families"]
+
+    @property
+    def histories(self) -> pd.DataFrame:
+        return self._frames["histories"]
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return summarise(self)
+
+    def summary(self) -> Summary:
+        """Sentences and tables for a reader who knows no code."""
+        return self._summary
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes run.json and the tables as Parquet, whole or not at all; returns the folder."""
+        target = Path(folder)
+        with whole_folder(target, ["run.json", *(f"{name}.parquet" for name in TABLES)]) as place:
+            for name in TABLES:
+                self._frames[name].to_parquet(place / f"{name}.parquet", index=False)
+            (place / "run.json").write_text(json.dumps(self.info, indent=1, default=str) + "\n", encoding="utf-8")
+        return target
+
+
+def digest(frames: Mapping[str, pd.DataFrame]) -> str:
+    """A hash of every table's content: equal runs have equal digests."""
+    found = hashlib.sha256()
+    for name in TABLES:
+        found.update(name.encode())
+        found.update(frames[name].to_csv(index=False, float_format="%.9g").encode())
+    return found.hexdigest()[:16]
+
+
+def open_result(folder: str | Path) -> Result:
+    """The result kept in a folder by `save`. Raises InputError when the folder does not hold one."""
+    place = Path(folder)
+    missing = [name for name in ("run.json", *(f"{name}.parquet" for name in TABLES)) if not (place / name).is_file()]
+    if missing:
+        raise InputError(f"{place} holds no run: {missing[0]} is missing (a run is kept with `refuge run --out FOLDER`)")
+    try:
+        info = json.loads((place / "run.json").read_text(encoding="utf-8"))
+        frames = {name: pd.read_parquet(place / f"{name}.parquet") for name in TABLES}
+    except (ValueError, OSError) as problem:
+        raise InputError(f"{place} cannot be read as a run: {problem}") from None
+    return Result(info, frames)
+
+
+__all__ = ["COLUMNS", "TABLES", "Result", "digest", "headline", "open_result"]

@@ -1,0 +1,129 @@
+"""One run: a scenario on a system, through an engine, to a result."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+from importlib import metadata
+from typing import Any
+
+from sim import dates, results
+from sim.engine import Engine, Progress
+from sim.errors import InputError, nearest
+from sim.model import Model, build
+from sim.pathways import NATIONAL
+from sim.results import COLUMNS, Result
+from sim.scenario import Scenario, load
+from sim.system import System
+
+ENGINES = ("national",)
+SMALLEST_SCALE = 1e-6
+LIBRARIES = ("numpy", "numba", "scipy", "simpy", "pandas", "networkx")
+
+
+def run(
+    scenario: str | Scenario = "baseline",
+    *,
+    seed: int = 1,
+    scale: float = 1.0,
+    until: str | dt.date | None = None,
+    years: float | None = None,
+    history: float = 0.01,
+    engine: str = "national",
+    progress: Progress | None = None,
+    system: System = NATIONAL,
+) -> Result:
+    """Simulates a scenario, by default the whole country, case by case.
+
+    `scale` 0.01 runs one case in a hundred with one officer-minute in a hundred; counts are given in real cases.
+    `until` (inclusive) or `years` cut the run short. `history` is the share of cases whose history is kept.
+    Raises InputError when the request or the scenario is wrong.
+    """
+    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    _check(seed, scale, history, engine)
+    model = build(chosen, system, scale)
+    last = _last_day(model, until, years)
+    ledger = Engine(model, seed, last, history, progress).run()
+    frames = ledger.frames()
+    info: dict[str, Any] = {
+        "scenario": chosen.as_dict(),
+        "fingerprint": chosen.fingerprint,
+        "digest": results.digest(frames),
+        "seed": seed,
+        "scale": scale,
+        "engine": engine,
+        "start": chosen.start.isoformat(),
+        "until": dates.date_of(model.start + last).isoformat(),
+        "versions": versions(),
+        "cases": round(ledger.cases * ledger.weight),
+        "transitions": ledger.transitions,
+        "misleading_below_scale_1": idle_desks(model, frames["offices"]) if scale < 1 else [],
+        "labels": labels(system),
+        "tables": COLUMNS,
+    }
+    result = Result(info, frames)
+    result.info["summary"] = results.headline(result)
+    return result
+
+
+def demo() -> Result:
+    """Three years of the baseline at a small scale: a few seconds."""
+    return run("baseline", scale=0.02, years=3)
+
+
+def _check(seed: int, scale: float, history: float, engine: str) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise InputError(f"seed {seed!r}: a seed is a whole number from 0 to {2**63 - 1}")
+    if not SMALLEST_SCALE <= scale <= 1:
+        raise InputError(f"scale {scale}: a scale is a share of the country, above 0 (at least {SMALLEST_SCALE}) and at most 1")
+    if not 0 <= history <= 1:
+        raise InputError(f"history {history}: a share from 0 to 1")
+    if engine not in ENGINES:
+        near = nearest(engine, ENGINES)
+        raise InputError(f"engine '{engine}' is not built; allowed: {', '.join(ENGINES)}" + (f"; did you mean '{near}'?" if near else ""))
+
+
+def _last_day(model: Model, until: str | dt.date | None, years: float | None) -> int:
+    if until is not None and years is not None:
+        raise InputError("give `until` or `years`, not both")
+    start, horizon = model.scenario.start, model.scenario.horizon
+    end = horizon
+    if years is not None:
+        if not 0 < years <= 100:
+            raise InputError(f"years {years}: a number of years above 0")
+        end = dates.date_of(min(dates.day_of(start) + round(years * 365.25) - 1, dates.day_of(horizon)))
+    if until is not None:
+        try:
+            end = until if isinstance(until, dt.date) else dt.date.fromisoformat(until)
+        except ValueError:
+            raise InputError(f"until '{until}' is not a date; write YYYY-MM-DD, such as {horizon.isoformat()}") from None
+    if not start <= end <= horizon:
+        raise InputError(f"until {end.isoformat()} lies outside the scenario, {start.isoformat()} to {horizon.isoformat()}")
+    return dates.day_of(end) - model.start
+
+
+def versions() -> dict[str, str]:
+    """What ran: Refuge, Python and the libraries that numbers depend on."""
+    found = {"refuge-sim": metadata.version("refuge-sim"), "python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in LIBRARIES}
+
+
+def labels(system: System) -> dict[str, Any]:
+    """Plain names of pathways, stages and attributes, so that a result can be read without the code."""
+    return {
+        "pathways": {pathway.name: pathway.label for pathway in system.pathways},
+        "stages": {f"{pathway.name}.{stage.name}": stage.label for pathway, stage in system.stages()},
+        "attributes": {attribute.name: attribute.label for attribute in system.attributes},
+        "milestones": {f"{p.name}.{m.name}": m.label for p in system.pathways for m in p.milestones},
+    }
+
+
+def idle_desks(model: Model, offices: Any) -> list[str]:
+    """Desks whose office keeps up: there waits grow as one over the scale, so a small scale would mislead."""
+    mean = offices.groupby("office")["utilisation"].mean()
+    keeping_up = {str(name).split(".")[0] for name, share in mean.items() if share < 0.995}
+    return [
+        f"{pathway.name}.{stage.name}"
+        for pathway, stage in model.stages
+        if stage.kind == "desk" and stage.office in keeping_up
+    ]

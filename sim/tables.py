@@ -1,0 +1,322 @@
+"""Value tables: what a number says for each group and each period, as flat whole numbers both engines read.
+
+A table's row is found from a case's attributes by shifts and strides; the row in force changes on the dates of the
+number. Distributions become quantile tables, hazards running sums by day, holds the next open day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import dates, durations, schedule
+from sim.layout import NEVER, NONE
+from sim.number import Number
+from sim.pathway import Attribute
+from sim.scenario import Scenario
+
+MONTHS_A_YEAR = 12
+DAYS_A_YEAR = 365.25
+SHARE_ONE = 2**32
+HAZARD_UNIT = 2.0**40
+MILLI = 1000
+
+
+@dataclass(frozen=True)
+class Field:
+    """Where an attribute stands in the packed word."""
+
+    attribute: Attribute
+    shift: int
+    mask: int
+
+    @property
+    def first(self) -> int:
+        """The number that level 0 stands for (numeric attributes)."""
+        return int(self.attribute.levels[0]) if self.attribute.numeric else 0
+
+    def level(self, name: str) -> int:
+        return self.attribute.levels.index(name)
+
+
+def pack_attributes(attributes: Sequence[Attribute]) -> dict[str, Field]:
+    """Gives each attribute its bits; ValueError when they do not fit into one word."""
+    fields: dict[str, Field] = {}
+    shift = 0
+    for attribute in attributes:
+        bits = max(1, (len(attribute.levels) - 1).bit_length())
+        fields[attribute.name] = Field(attribute, shift, 2**bits - 1)
+        shift += bits
+    if shift > 63:
+        raise ValueError(f"the attributes need {shift} bits; a case carries 63")
+    return fields
+
+
+@dataclass
+class Grid:
+    """A number resolved: values [epoch, group ..., column], the attributes of the groups, the first day of each epoch."""
+
+    days: list[int]
+    by: list[str]
+    cells: NDArray[Any]
+
+
+@dataclass
+class Tables:
+    """Collects the tables of one model; equal distributions share one quantile table."""
+
+    scenario: Scenario
+    fields: Mapping[str, Field]
+    start: int
+    last: int
+    rows: list[list[tuple[int, int, int]]] = field(default_factory=list)
+    base: list[int] = field(default_factory=list)
+    cells: list[NDArray[np.int64]] = field(default_factory=list)
+    size: int = 0
+    changes: list[tuple[int, int, int]] = field(default_factory=list)
+    quantiles: list[NDArray[np.int32]] = field(default_factory=list)
+    _quantile_of: dict[str, int] = field(default_factory=dict)
+    hazards: list[NDArray[np.int64]] = field(default_factory=list)
+    hazards_before: list[int] = field(default_factory=list)
+    open_days: list[NDArray[np.int32]] = field(default_factory=list)
+    lane_classes: list[NDArray[np.int8]] = field(default_factory=list)
+
+    # -- resolving a number ------------------------------------------------------------------------------------
+
+    def grid(self, path: str, columns: Sequence[str] | None = None, kind: str = "number") -> Grid:
+        """The number at `path` for every period, group and column, its factors multiplied in."""
+        number = self.scenario.require(path)
+        resolved = self._resolve(path, number.value, number.by, columns, kind)
+        grid = Grid(list(resolved.days), list(number.by), resolved.cells)
+        for attribute, factor in (number.factors or {}).items():
+            grid = self._times(grid, path, attribute, factor, columns is not None, kind)
+        return grid
+
+    def _resolve(
+        self, path: str, value: Any, by: Sequence[str], columns: Sequence[str] | None, kind: str
+    ) -> schedule.Schedule:
+        for attribute in by:
+            if attribute not in self.fields:
+                raise self.scenario.error(path, f"'{attribute}' is no attribute of a case", list(self.fields))
+        levels = [self.fields[attribute].attribute.levels for attribute in by]
+        try:
+            return schedule.resolve(value, levels, columns, kind)
+        except schedule.ScheduleError as problem:
+            inside = ".".join(str(part) for part in problem.path)
+            raise self.scenario.error(path, f"{problem} (at '{inside}')" if inside else str(problem), problem.allowed) from None
+
+    def _aligned(
+        self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool
+    ) -> tuple[Grid, NDArray[np.float64]]:
+        """The grid widened by the factor's periods and attribute, and the factor in a shape that fits it."""
+        values = self._resolve(path, factor.value, [attribute], None, "number")
+        days = sorted(set(grid.days) | set(values.days))
+        left = [int(np.searchsorted(grid.days, day, side="right")) - 1 for day in days]
+        right = [int(np.searchsorted(values.days, day, side="right")) - 1 for day in days]
+        cells, by = grid.cells[left], list(grid.by)
+        if attribute not in by:
+            cells = np.repeat(np.expand_dims(cells, 1 + len(by)), values.cells.shape[1], axis=1 + len(by))
+            by.append(attribute)
+        shape = [len(days)] + [1] * (cells.ndim - 1)
+        shape[1 + by.index(attribute)] = values.cells.shape[1]
+        return Grid(days, by, cells), values.cells[right].reshape(shape).astype(float)
+
+    def _times(self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: str) -> Grid:
+        grid, ratio = self._aligned(grid, path, attribute, factor, columns)
+        if kind == "number":
+            grid.cells = grid.cells * ratio
+            return grid
+        ratio = np.broadcast_to(ratio, grid.cells.shape)
+        scaled = np.empty(grid.cells.shape, dtype=object)
+        for place in np.ndindex(grid.cells.shape):
+            scaled[place] = durations.scaled(grid.cells[place], float(ratio[place]))
+        grid.cells = scaled
+        return grid
+
+    # -- tables --------------------------------------------------------------------------------------------------
+
+    def add(self, grid: Grid, values: NDArray[np.int64]) -> int:
+        """Stores whole numbers of the grid's shape (columns last, if any); returns the number of the table."""
+        columns = values.ndim - 1 - len(grid.by)
+        stride = int(np.prod(values.shape[values.ndim - columns :])) if columns else 1
+        entries: list[tuple[int, int, int]] = []
+        for position in range(len(grid.by), 0, -1):
+            place = self.fields[grid.by[position - 1]]
+            entries.insert(0, (place.shift, place.mask, stride))
+            stride *= values.shape[position]
+        table = len(self.rows)
+        for epoch, day in enumerate(grid.days):
+            offset = self.size + epoch * stride
+            if epoch == 0 or day <= self.start + 1:
+                begin = offset
+            elif day <= self.last:
+                self.changes.append((day, table, offset))
+        self.rows.append(entries)
+        self.base.append(begin)
+        self.cells.append(np.ascontiguousarray(values, dtype=np.int64).ravel())
+        self.size += values.size
+        return table
+
+    def split(self, path: str, columns: Sequence[str]) -> int:
+        """Cumulative shares over the columns, 2**32 for one."""
+        number = self.scenario.require(path)
+        resolved = self._resolve(path, number.value, number.by, columns, "number")
+        try:
+            shares = schedule.share_rows(resolved).cells.astype(float)
+        except schedule.ScheduleError as problem:
+            raise self.scenario.error(path, str(problem), problem.allowed) from None
+        grid = Grid(list(resolved.days), list(number.by), shares)
+        for column, factors in (number.odds or {}).items():
+            if column not in columns:
+                raise self.scenario.error(path, f"odds for '{column}', which is no transition here", list(columns))
+            for attribute, factor in factors.items():
+                grid, ratio = self._aligned(grid, path, attribute, factor, True)
+                grid.cells = _with_odds(grid.cells, list(columns).index(column), np.broadcast_to(ratio, grid.cells.shape[:-1] + (1,))[..., 0])
+        return self.add(grid, np.rint(np.cumsum(grid.cells, axis=-1) * SHARE_ONE).astype(np.int64))
+
+    def whole(self, path: str, unit: float, columns: Sequence[str] | None = None) -> int:
+        """A number in whole `1/unit`s; with columns, one for each (a plain value serves all of them)."""
+        number = self.scenario.require(path)
+        if columns is not None and not _has_columns(number.value, columns):
+            grid = self.grid(path)
+            grid.cells = np.repeat(grid.cells[..., np.newaxis], len(columns), axis=-1)
+        else:
+            grid = self.grid(path, columns)
+        values = grid.cells.astype(float)
+        if np.any(values < 0):
+            raise self.scenario.error(path, "must not be negative")
+        return self.add(grid, np.rint(values * unit).astype(np.int64))
+
+    def days(self, path: str) -> int:
+        """Durations: cells hold the place of a quantile table."""
+        grid = self.grid(path, kind="distribution")
+        places = np.array([self._quantiles(dist) for dist in grid.cells.ravel()], dtype=np.int64)
+        return self.add(grid, places.reshape(grid.cells.shape))
+
+    def _quantiles(self, distribution: Any) -> int:
+        name = repr(distribution)
+        if name not in self._quantile_of:
+            self._quantile_of[name] = sum(len(table) for table in self.quantiles)
+            self.quantiles.append(durations.quantile_table(distribution))
+        return self._quantile_of[name]
+
+    def _by_day(self, grid: Grid) -> NDArray[Any]:
+        """Values [group, day] for day 0 (the day before the start) to the last."""
+        epochs = np.searchsorted(grid.days, np.arange(self.start, self.last + 1), side="right") - 1
+        flat = grid.cells.reshape(len(grid.days), -1)
+        return flat[np.maximum(epochs, 0)].T
+
+    def _indexed(self, grid: Grid, numbers: Sequence[int]) -> int:
+        """A table without dates that holds `numbers` for the grid's groups."""
+        shape = (1, *grid.cells.shape[1:])
+        return self.add(Grid(grid.days[:1], grid.by, grid.cells[:1]), np.array(numbers, dtype=np.int64).reshape(shape))
+
+    def hazard(self, path: str) -> int:
+        """Running sums by day of a monthly rate; cells hold the row."""
+        grid = self.grid(path)
+        if np.any(grid.cells.astype(float) < 0):
+            raise self.scenario.error(path, "a rate must not be negative")
+        numbers = []
+        for daily in self._by_day(grid).astype(float) * MONTHS_A_YEAR / DAYS_A_YEAR * HAZARD_UNIT:
+            steps = np.rint(daily).astype(np.int64)
+            numbers.append(len(self.hazards))
+            self.hazards.append(np.concatenate(([0], np.cumsum(steps[1:]))))
+            self.hazards_before.append(int(steps[0]))
+        return self._indexed(grid, numbers)
+
+    def held(self, path: str) -> NDArray[np.bool_] | None:
+        """Whether each group is held on each day, or None when nothing ever is."""
+        if self.scenario.get(path) is None:
+            return None
+        values = self._by_day(self.grid(path)).astype(float)
+        if not np.all(np.isin(values, (0.0, 1.0))):
+            raise self.scenario.error(path, "a hold is 1 (held) or 0 (open)")
+        return values == 1.0
+
+    def hold(self, path: str) -> int:
+        """First day from each day on that is not held; cells hold the row. NONE when nothing is ever held."""
+        held = self.held(path)
+        if held is None or not held.any():
+            return NONE
+        numbers = []
+        for row in held:
+            opening = np.where(row, NEVER, np.arange(row.size))
+            numbers.append(len(self.open_days))
+            self.open_days.append(np.minimum.accumulate(opening[::-1])[::-1].astype(np.int32))
+        return self._indexed(self.grid(path), numbers)
+
+    def lanes(self, hold_path: str, priority_path: str, region: str = "") -> tuple[int, list[NDArray[np.int8]]]:
+        """Lanes of a queue: the distinct (held, priority) histories of its groups; cells hold the lane."""
+        days = self.last + 1 - self.start
+        parts: list[tuple[Grid, NDArray[Any]]] = []
+        held = self.held(hold_path)
+        if held is not None:
+            parts.append((self.grid(hold_path), held))
+        if priority_path and self.scenario.get(priority_path) is not None:
+            grid = self.grid(priority_path)
+            parts.append((grid, self._by_day(grid).astype(np.int8)))
+        by = list(dict.fromkeys([region] * bool(region) + [name for grid, _ in parts for name in grid.by]))
+        sizes = [len(self.fields[name].attribute.levels) for name in by]
+        classes: list[NDArray[np.int8]] = []
+        seen: dict[bytes, int] = {}
+        numbers = []
+        for group in np.ndindex(*sizes):
+            history = np.zeros(days, dtype=np.int8)
+            closed = np.zeros(days, dtype=bool)
+            for grid, values in parts:
+                place = [group[by.index(name)] for name in grid.by]
+                shape = grid.cells.shape[1:]
+                row = values[int(np.ravel_multi_index(place, shape)) if place else 0]
+                if values.dtype == np.bool_:
+                    closed |= row
+                else:
+                    history = row
+            lane = np.where(closed, NONE, history).astype(np.int8)
+            mark = lane.tobytes() + (bytes([group[0]]) if region else b"")
+            if mark not in seen:
+                seen[mark] = len(classes)
+                classes.append(lane)
+            numbers.append(seen[mark])
+        table = self.add(Grid([0], by, np.empty(0)), np.array(numbers, dtype=np.int64).reshape(1, *sizes))
+        return table, classes
+
+    def at_start(self, path: str) -> float:
+        """A single number as it stands on the first day."""
+        grid = self.grid(path)
+        if grid.by:
+            raise self.scenario.error(path, "is one number: it cannot depend on an attribute")
+        return float(self._by_day(grid)[0, min(1, self.last - self.start)])
+
+    # -- arrays ----------------------------------------------------------------------------------------------------
+
+    def field_array(self) -> NDArray[np.int64]:
+        """[table, 1 + field, (shift, mask, stride)]."""
+        width = 1 + max((len(row) for row in self.rows), default=0)
+        fields = np.zeros((max(1, len(self.rows)), width, 3), dtype=np.int64)
+        for table, row in enumerate(self.rows):
+            fields[table, 0, 0] = len(row)
+            for position, entry in enumerate(row, start=1):
+                fields[table, position] = entry
+        return fields
+
+
+def _has_columns(value: Any, columns: Sequence[str]) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    return any(key in columns or _has_columns(inner, columns) for key, inner in value.items())
+
+
+def _with_odds(shares: NDArray[Any], column: int, ratio: NDArray[Any]) -> NDArray[Any]:
+    """Multiplies the odds of one column by `ratio`; the others shrink or grow in proportion."""
+    old = shares[..., column]
+    new = old * ratio / (1.0 - old + old * ratio)
+    rest = np.where(old < 1.0, (1.0 - new) / np.where(old < 1.0, 1.0 - old, 1.0), 0.0)
+    changed = shares * rest[..., np.newaxis]
+    changed[..., column] = np.where(old < 1.0, new, 1.0)
+    return changed
+
+
