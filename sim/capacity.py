@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import dates
-from sim.tables import DAYS_A_YEAR, MILLI, Tables
+from sim.tables import DAYS_A_YEAR, MILLI, Grid, Tables
 
 MONTH_NAMES = (
     "october", "november", "december", "january", "february", "march",
     "april", "may", "june", "july", "august", "september",
 )  # fmt: skip
 RESERVE = "reserve"
+ROUNDING = 1e-6
+"""how far a product may be from the whole number that is meant"""
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class Staffing:
     capacity: NDArray[np.int64]
 
 
-def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float) -> list[Staffing]:
-    """One Staffing for each level ("" alone when the office is one).
+def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float, per: str = "") -> list[Staffing]:
+    """One Staffing for each level of `per` ("" alone when the office is one).
 
     Capacity is staff times productive minutes on working days, none on others. With `offices.<office>.training`, who
     was hired within the last `days` works at the share `productivity` of a full member.
@@ -36,20 +38,31 @@ def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float) -
     path = f"offices.{office}"
     working = dates.working_days(tables.start, tables.last)
     staff_grid = tables.grid(f"{path}.staff")
-    if staff_grid.by and len(levels) == 1 and levels[0] == "":
-        raise tables.scenario.error(f"{path}.staff", "this office is one: its staff cannot depend on an attribute")
+    minutes_grid = tables.grid(f"{path}.minutes_per_day")
+    _hold_levels(tables, f"{path}.staff", staff_grid, per)
+    _hold_levels(tables, f"{path}.minutes_per_day", minutes_grid, per)
+    if per and not staff_grid.by:
+        raise tables.scenario.error(f"{path}.staff", f"must say how many for each level (use `by: [{per}]`)", levels)
     heads = tables._by_day(staff_grid).astype(float)
-    minutes = tables._by_day(tables.grid(f"{path}.minutes_per_day")).astype(float)
+    minutes = tables._by_day(minutes_grid).astype(float)
     if np.any(heads < 0) or np.any(minutes < 0):
         raise tables.scenario.error(f"{path}.staff", "staff and minutes must not be negative")
     found = []
     for place, level in enumerate(levels):
         staff = heads[place if staff_grid.by else 0]
         effective = _trained(tables, path, staff)
-        per_day = minutes[place if minutes.shape[0] > 1 else 0]
+        per_day = minutes[place if minutes_grid.by else 0]
         capacity = np.rint(effective * per_day * working * MILLI * scale).astype(np.int64)
         found.append(Staffing(f"{office}.{level}" if level else office, staff, capacity))
     return found
+
+
+def _hold_levels(tables: Tables, path: str, grid: Grid, per: str) -> None:
+    """Refuses a number by other attributes than the one it is asked for."""
+    if grid.by and grid.by != [per]:
+        if per:
+            raise tables.scenario.error(path, f"must be by ['{per}'], not by {grid.by}", [per])
+        raise tables.scenario.error(path, f"is one number: it cannot depend on {', '.join(grid.by)}")
 
 
 def _trained(tables: Tables, path: str, staff: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -83,8 +96,9 @@ def places(tables: Tables, quota: str, regions: Sequence[str], scale: float) -> 
             raise tables.scenario.error(f"{path}.allocation", "the shares of regions and reserve must sum to one")
     else:
         shares = np.ones((1, days.size))
-    total = np.ceil(ceiling * passed)
-    rows = [*(np.floor(total * share) for share in shares), total]
+    total = np.ceil(ceiling * passed - ROUNDING)
+    rows = [np.floor(total * share + ROUNDING) for share in shares[:-1]]
+    rows += [total - sum(rows), total]  # the reserve has what whole places leave over
     return np.rint(np.array(rows) * MILLI * scale).astype(np.int64)
 
 
@@ -93,6 +107,9 @@ def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.fl
     number = tables.scenario.require(path)
     resolved = tables._resolve(path, number.value, (), MONTH_NAMES, "number")
     by_epoch = resolved.cells.astype(float)
+    if np.isnan(by_epoch).any():
+        missing = [name for name, gone in zip(MONTH_NAMES, np.isnan(by_epoch).any(axis=0), strict=True) if gone]
+        raise tables.scenario.error(path, f"nothing is said of {', '.join(missing)}", MONTH_NAMES)
     if np.any(abs(by_epoch.sum(axis=1) - 1.0) > 1e-6):
         raise tables.scenario.error(path, f"the twelve months sum to {by_epoch.sum(axis=1).max():.4f}, not to one")
     epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
@@ -107,16 +124,18 @@ def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.fl
     return np.minimum(passed, 1.0)
 
 
-def daily_rate(tables: Tables, source: str, levels: Sequence[str]) -> NDArray[np.float64]:
-    """[level, day]: mean arrivals a day."""
+def daily_rate(tables: Tables, source: str, levels: Sequence[str], per: str = "") -> NDArray[np.float64]:
+    """[level of `per`, day]: mean arrivals a day."""
     path = f"sources.{source}.rate"
     number = tables.scenario.require(path)
     per_year = {"cases a month": 12.0, "cases a year": 1.0, "cases a day": DAYS_A_YEAR}
     if number.unit not in per_year:
         raise tables.scenario.error(path, f"unit '{number.unit}' is not known for a rate", list(per_year))
-    rates = tables._by_day(tables.grid(path)).astype(float) * per_year[number.unit] / DAYS_A_YEAR
+    grid = tables.grid(path)
+    _hold_levels(tables, path, grid, per)
+    if per and not grid.by:
+        raise tables.scenario.error(path, f"must say how many for each level (use `by: [{per}]`)", levels)
+    rates = tables._by_day(grid).astype(float) * per_year[number.unit] / DAYS_A_YEAR
     if np.any(rates < 0):
         raise tables.scenario.error(path, "a rate must not be negative")
-    if levels != ("",) and rates.shape[0] == 1:
-        raise tables.scenario.error(path, "the rate must say how many for each level (use `by`)")
     return rates

@@ -18,6 +18,8 @@ INDEX_BITS = 4
 FAMILY_BITS = CHILD_BITS * GENERATIONS
 KINDS = 2 ** (CHILD_BITS - INDEX_BITS) - 1
 """kinds of children that a key can tell apart"""
+DAY_SHIFT = ORDINAL_BITS + FAMILY_BITS
+"""a key of the next day is larger by 1 << DAY_SHIFT"""
 EPOCH = dates.day_of("1900-01-01")
 
 

@@ -18,6 +18,7 @@ from typer import Argument, Option
 from typer.core import TyperGroup
 
 import sim
+from sim import backtest as published
 from sim import display
 from sim.changes import parse_setting
 from sim.errors import InputError, nearest
@@ -29,7 +30,7 @@ from sim.number import Number
 from sim.pathways import NATIONAL
 from sim.scenario import problems
 
-PLANNED = ("replicate", "compare", "sweep", "solve", "sensitivity", "wait", "backtest", "dashboard")
+PLANNED = ("replicate", "compare", "sweep", "solve", "sensitivity", "wait", "dashboard")
 PIPE_WIDTH = 200  # columns of a table that goes to a file or another program
 
 
@@ -186,6 +187,56 @@ def demo() -> None:
     refuge demo
     """
     _print_summary(sim.demo())
+
+
+@app.command()
+def backtest(
+    scenario: Annotated[
+        str, Argument(metavar="SCENARIO", help="check_start, baseline, a file; or start: the first day only.")
+    ] = "check_start",
+    scale: Scale = 1.0,
+    seed: Seed = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a run against what was published since.
+
+    First the opening stocks beside the published ones, then flows and stocks of the time simulated. A line is
+    given (an input) or simulated; it holds if it is in its range, or within 0.8-1.25 of the published figure.
+
+    \b
+    refuge backtest check_start
+    refuge backtest baseline --scale 0.1
+    refuge backtest start
+    """
+    only_start = scenario == "start"
+    chosen = sim.load("baseline" if only_start else scenario)
+    with display.progress(Console(stderr=True, quiet=as_json), chosen.start) as tell:
+        result = published.run(chosen, scale, seed, only_start, tell)
+    opening, since = published.start(result), published.compare(result)
+    held, judged = published.score(since)
+    flows_held, flows_judged = published.score(published.flows(since))
+    if as_json:
+        tables = {"opening": opening, "backtest": since}
+        rows = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+        run_facts = {key: result.info[key] for key in ("fingerprint", "seed", "scale", "start", "until")}
+        facts = {"scenario": chosen.name, **run_facts, **rows, "held": held, "judged": judged}
+        typer.echo(json.dumps(facts, indent=2, allow_nan=False))
+        return
+    console = _console()
+    for title, table in (
+        (f"At the start of {chosen.start}, published and simulated", opening),
+        ("Published and simulated since", since),
+    ):
+        if len(table):
+            console.print(display.frame_table(title, published.shown(table)))
+            console.print()
+    if judged:
+        console.print(
+            f"{held} of {judged} simulated lines hold ({flows_held} of {flows_judged} flows): "
+            "in range, or 0.8 to 1.25 of the published figure."
+        )
+    if scale < 1:
+        console.print(f"At scale {scale:g} one simulated case is {1 / scale:,.0f}: small counts are rough.")
 
 
 @app.command()

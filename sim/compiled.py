@@ -86,13 +86,23 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     With NUMBA_DISABLE_JIT=1 the function is returned as it is, and must give the same answer.
     """
+    return _compiled(function)
+
+
+def lean(function: Callable[P, R]) -> Callable[P, R]:
+    """`compiled`, for a function that makes no array: without counting references, which costs half of a move."""
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
     folder = cache_folder()
     if folder is None:
-        return cast(Callable[P, R], numba.njit(function))
+        return cast(Callable[P, R], numba.njit(**options)(function))
     before = _settings.CACHE_DIR
     # Numba reads this setting while it decorates, not when it compiles.
     _settings.CACHE_DIR = str(folder)
     try:
-        return cast(Callable[P, R], numba.njit(cache=True)(function))
+        return cast(Callable[P, R], numba.njit(cache=True, **options)(function))
     finally:
         _settings.CACHE_DIR = before
+

@@ -33,12 +33,13 @@ class Engine:
 
     def __init__(self, model: Model, seed: int, last: int, share: float, progress: Progress | None = None) -> None:
         self.model, self.rules, self.seed, self.last = model, model.rules, np.uint64(seed), last
-        self.share = np.int64(min(share, 1.0) * (2**63 - 1))
+        self.share = np.int64(2**63 - 1 if share >= 1 else int(share * 2**63))
         self.progress = progress
         self.env = simpy.Environment()
         self.state = _state(model)
         self.ledger = Ledger(model)
         self.counts = _arrivals(model, seed, last)
+        self.first_keys = np.array([casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64)
         for position, moment in enumerate(MOMENTS):
             self.env.process(self._daily(position * STEP, getattr(self, f"_{moment}")))
 
@@ -62,13 +63,10 @@ class Engine:
             self.state.now[table] = offset
 
     def _arrivals(self, day: int) -> None:
-        for source, edge in enumerate(self.model.entries):
-            count = int(self.counts[source, day])
-            if count:
-                self._make_room(count)
-                base = int(casekey.pack(source, self.model.start + day, np.array([count - 1]))[0])
-                base -= (count - 1) << casekey.FAMILY_BITS
-                kernel.arrive(self.state, base, count, edge, day)
+        counts = self.counts[day]
+        self._make_room(int(counts.sum()))
+        keys = self.first_keys + (day << casekey.DAY_SHIFT)
+        kernel.arrive(self.state, keys, counts, self.model.entries, day)
         self._place(day)
 
     def _releases(self, day: int) -> None:
@@ -132,13 +130,15 @@ class Engine:
             free = _longer(state.free, new)
             free[state.count[FREE] : state.count[FREE] + fresh.size] = fresh
             state.count[FREE] += fresh.size
-            cases = _longer(state.cases, new)
-            cases["stage"][old:] = NONE
+            cases = _cases(new)
+            cases[:old] = state.cases
             state = state._replace(
                 cases=cases,
                 visits=_longer(state.visits, new),
                 expiry=_longer(state.expiry, new),
                 free=free,
+                hashes=_longer(state.hashes, new),
+                found=_longer(state.found, new),
             )
         movers = max(state.cases.size, int(state.count[MOVERS]) + need)
         if state.mover.size < movers:
@@ -155,15 +155,22 @@ def _longer(old: NDArray[Any], size: int) -> NDArray[Any]:
     return new
 
 
+def _cases(size: int) -> NDArray[Any]:
+    """Free records, each beginning on a cache line."""
+    raw = np.zeros((size + 1) * layout.LINE, dtype=np.uint8)
+    first = -raw.ctypes.data % layout.LINE
+    cases = raw[first : first + size * layout.LINE].view(layout.CASE)
+    cases["stage"] = NONE
+    return cases
+
+
 def _state(model: Model) -> State:
     days, slots = model.days + 1, max(len(labels) for labels in model.groups)
     edges, years = model.rules.edge.size, int(model.rules.fiscal[-1]) + 1
     waits = (len(model.waits), years, slots, model.bin_days.size)
     rules = model.rules
-    cases = np.zeros(SMALLEST, dtype=layout.CASE)
-    cases["stage"] = NONE
     return State(
-        cases=cases,
+        cases=_cases(SMALLEST),
         visits=np.zeros((SMALLEST, model.visit_counters), dtype=np.uint8),
         expiry=np.zeros((SMALLEST, max(1, model.check_items)), dtype=np.int32),
         free=np.arange(SMALLEST - 1, -1, -1, dtype=np.int32),
@@ -179,6 +186,7 @@ def _state(model: Model) -> State:
         now=model.now.copy(),
         credit=np.zeros((rules.claim.size, 2), dtype=np.int64),
         used=model.used_before.copy(),
+        owed=np.zeros_like(model.used_before),
         admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
         minutes=np.zeros(rules.office.size, dtype=np.int64),
         flow=np.zeros((edges, slots, 2), dtype=np.int64),
@@ -188,11 +196,15 @@ def _state(model: Model) -> State:
         ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
         milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
         history=np.zeros(SMALLEST, dtype=layout.HISTORY),
+        hashes=np.zeros(SMALLEST, dtype=np.int64),
+        found=np.zeros(SMALLEST, dtype=np.int32),
+        room=np.zeros(rules.claim.size, dtype=np.int64),
+        blocked=np.zeros(model.used_before.shape[1] + 1, dtype=np.bool_),
     )
 
 
 def _arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
-    """[source, day]: how many cases arrive. A Poisson quantile of the source's own number of that day."""
+    """[day, source]: how many cases arrive. A Poisson quantile of the source's own number of that day."""
     days = np.arange(model.start, model.start + last + 1, dtype=np.int64)
     counts = np.zeros((len(model.entries), last + 1), dtype=np.int64)
     for source in range(len(model.entries)):
@@ -201,7 +213,8 @@ def _arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
         rate = model.rates[source, : last + 1]
         counts[source] = stats.poisson.ppf((words + 0.5) / WORDS, rate)
     counts[:, 0] = 0
-    return counts
+    casekey.pack(0, model.start + last, int(counts.max(initial=0)))  # refuses more than a key can count
+    return np.ascontiguousarray(counts.T)
 
 
 def _opening(model: Model, stock: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:

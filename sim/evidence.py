@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from sim.errors import InputError, nearest
 from sim.shipped import shipped_folder
@@ -30,6 +31,23 @@ class Source:
     def as_dict(self) -> dict[str, str]:
         """The source as plain data."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class SourcedNumber:
+    """A number with its sources looked up: what a reader needs to trust it."""
+
+    path: str
+    value: Any
+    unit: str
+    sources: tuple[Source, ...]
+    confidence: str
+    date: str
+    low: Any
+    high: Any
+    note: str
+    file: str
+    line: int | None
 
 
 @lru_cache(maxsize=1)

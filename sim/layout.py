@@ -29,7 +29,7 @@ def _record(*names: str) -> np.dtype[Any]:
 
 STAGE = _record(
     "kind", "pathway", "first_edge", "edges", "split", "split_stream", "days", "days_stream", "since", "first_way",
-    "ways", "hold", "visit", "wait", "queue", "per_shift", "per_mask", "by_filed", "lane", "minutes", "oldest",
+    "ways", "hold", "visit", "loop", "wait", "queue", "per_shift", "per_mask", "by_filed", "lane", "minutes", "oldest",
     "first_item", "items", "first_child", "children", "continues",
 )  # fmt: skip
 EDGE = _record(
@@ -47,6 +47,7 @@ CLAIM = _record("queue", "rank", "share", "column")
 OFFICE = _record("first_claim", "claims")
 QUOTA = _record("first_gate", "gates", "regions", "shift", "mask", "exact", "bind")
 
+# A case fills one cache line, so that a move fetches it once.
 CASE = np.dtype(
     [
         ("key", np.int64),
@@ -57,13 +58,13 @@ CASE = np.dtype(
         ("entered", np.int32),
         ("place", np.int32),
         ("due", np.int32),
-        ("stage", np.int32),
-        ("edge", np.int32),
         ("lane", np.int32),
         ("next", np.int32),
         ("before", np.int32),
         ("calendar_next", np.int32),
         ("calendar_before", np.int32),
+        ("stage", np.int16),
+        ("edge", np.int16),
     ]
 )
 
@@ -112,6 +113,10 @@ class Rules(NamedTuple):
     """[lane kind, day]: priority class, or NONE while held"""
     capacity: Ints
     """[office, day]: thousandths of a minute"""
+    milestone_row: Ints
+    """[milestone, day]: where the row of its days in force on that day begins"""
+    zero: Ints
+    """[table]: nothing"""
     allowed: Ints
     """[quota, region (reserve next to last, total last), day]: thousandths of a person usable so far this year"""
     persons: Ints
@@ -146,6 +151,8 @@ class State(NamedTuple):
     """[claim, (oldest first, newest first)]"""
     used: Ints
     """[quota, region (reserve next to last, total last)]: thousandths of a person used this year"""
+    owed: Ints
+    """the same: by how much the last family went over"""
     admitted: Ints
     """[quota, region (reserve next to last, total last), fiscal year]: persons"""
     minutes: Ints
@@ -163,10 +170,22 @@ class State(NamedTuple):
     milestones: Ints
     """[milestone, month, slot, (cases, persons)]"""
     history: Any_
+    hashes: Ints
+    """room to sort in: tie hashes, and the cases they belong to"""
+    found: NDArray[np.int32]
+    room: Ints
+    """[claim]: share of the day"""
+    blocked: NDArray[np.bool_]
+    """[region]: a family did not fit today"""
 
 
 FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED = range(6)
 COUNTS = 6
 VISITS_OVERFLOW, KEY_OVERFLOW = 1, 2
+MOST_VISITS = 255
+PERSONS_BITS = 4
+"""a check is drawn for each person: the person's number stands below the visit's"""
+LINE = 64
+"""bytes that the processor fetches at once: a case fills one"""
 ROOM = 64
 """Free slots that one case may need for its children; the kernel stops for more room below it."""

@@ -243,13 +243,15 @@ class Ledger:
             names = [*quota_regions, "reserve", "*"] if quota_regions else ["reserve", "*"]
             for year in range(int(fiscal[self.last]) + 1):
                 end = min(int(np.flatnonzero(fiscal == year)[-1]), self.last)
+                if end == 0:
+                    continue  # the day before the start closes a year that is not run
+                whole = dates.fiscal_year(self.model.start + end + 1) != self._year(end)
                 for place, region in enumerate(names):
                     ceiling = float(self.model.rules.allowed[number, place, end]) * real
                     used = float(self.state.admitted[number, place, year]) * self.weight
                     if year == 0:
                         used += float(self.model.used_before[number, place]) * real
-                    over = end == self.last and self.model.rules.fiscal[min(end + 1, fiscal.size - 1)] == year
-                    lapsed = 0.0 if over and end + 1 < fiscal.size else max(0.0, ceiling - used)
+                    lapsed = max(0.0, ceiling - used) if whole else 0.0
                     rows.append((self._year(end), region, ceiling, used, lapsed))
         return pd.DataFrame(rows, columns=["fiscal_year", "region", "ceiling", "used", "lapsed"])
 

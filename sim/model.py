@@ -263,7 +263,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     made.link_outcomes()
     sources, entries, rates = _sources(made)
     stocks = _stocks(made, sources)
-    visit_counters = _count_visits(made, stages)
+    visit_counters = _count_visits(made)
     queue, claim, office, staffs, lanes = _offices(made, stages)
     quota, gates, allowed, used, quotas, regions = _quotas(made, stages, queue, lanes)
     buckets, bucket_days = _buckets(made, queue, stocks)
@@ -299,6 +299,8 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         opening_day=_stack(tables.open_days, calendar.size, np.int32),
         lane_class=_stack(tables.lane_classes, calendar.size, np.int8),
         capacity=_stack([staff.capacity for staff in staffs], calendar.size, np.int64),
+        milestone_row=_milestone_rows(tables, milestone, calendar.size),
+        zero=np.zeros(len(tables.base) or 1, dtype=np.int64),
         allowed=allowed,
         persons=np.array([persons.shift, persons.mask, persons.first] if persons else [0, 0, 1], dtype=np.int64),
         month=months - months[0],
@@ -340,7 +342,7 @@ def _sources(made: _Build) -> tuple[list[str], NDArray[np.int64], NDArray[np.flo
         sets = (*source.sets, *(((source.per, level),) if level else ()))
         edge = EdgeName(pathway.name, f"source:{name}", source.enters, source.name)
         entries.append(made.add_edge(edge, NONE, sets, source.draws, (f"sources.{source.name}", pathway.name)))
-        rates.append(capacity.daily_rate(made.tables, source.name, levels)[levels.index(level)] * made.scale)
+        rates.append(capacity.daily_rate(made.tables, source.name, levels, source.per)[levels.index(level)] * made.scale)
         names.append(name)
     days = made.tables.last + 1 - made.tables.start
     return names, np.array(entries, dtype=np.int64), np.array(rates) if rates else np.zeros((0, days))
@@ -361,13 +363,15 @@ def _stocks(made: _Build, sources: list[str]) -> list[Stock]:
     return stocks
 
 
-def _count_visits(made: _Build, stages: list[tuple[Pathway, Stage]]) -> int:
-    counters = 0
-    for number, (pathway, stage) in enumerate(stages):
-        if f"{pathway.name}.{stage.name}" in made.system.on_cycle:
-            made.stage[number]["visit"] = counters
-            counters += 1
-    return max(1, counters)
+def _count_visits(made: _Build) -> int:
+    """Gives each stage on a loop a counter; loops that no case can be in at once share theirs. Returns how many."""
+    counters = 1
+    for loop, members in enumerate(made.system.loops):
+        for position, name in enumerate(members):
+            pathway, _, stage = name.partition(".")
+            made.stage[made.number[(pathway, stage)]] |= {"visit": position, "loop": loop}
+        counters = max(counters, len(members))
+    return counters
 
 
 def _add_lanes(made: _Build, number: int, path: str, region: str) -> tuple[int, int]:
@@ -414,7 +418,7 @@ def _offices(
                 queue.append({"stage": number, "first_lane": len(lanes), "lanes": count, "first_kind": first, "bucket": 0})
                 lanes.extend([len(queue) - 1] * count)
         order = sorted(range(len(members)), key=lambda position: (ranks[position], position))
-        for place_of_level, staff in enumerate(capacity.staffing(made.tables, name, levels, made.scale)):
+        for place_of_level, staff in enumerate(capacity.staffing(made.tables, name, levels, made.scale, attribute)):
             office.append({"first_claim": len(claim), "claims": len(members)})
             staffs.append(staff)
             for position in order:
@@ -559,6 +563,17 @@ def _milestones(made: _Build) -> tuple[list[dict[str, int]], list[tuple[str, str
             )
             names.append((pathway.name, milestone.name))
     return rows, names
+
+
+def _milestone_rows(tables: Tables, milestones: list[dict[str, int]], days: int) -> NDArray[np.int64]:
+    """[milestone, day]: where the row of its days in force on that day begins."""
+    rows = np.zeros((max(1, len(milestones)), days), dtype=np.int64)
+    for number, milestone in enumerate(milestones):
+        rows[number] = tables.base[milestone["days"]]
+        for day, table, offset in sorted(tables.changes):
+            if table == milestone["days"]:
+                rows[number, day - tables.start :] = offset
+    return rows
 
 
 def _bins() -> tuple[NDArray[np.int32], NDArray[np.int64]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import networkx as nx
 
+from sim import drawing
+
 STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME = "step", "desk", "gate", "checks", "branch", "outcome"
 KINDS = (STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME)
 ENTERED, FILED, CLOCK = "entered", "filed", "clock"
@@ -273,6 +275,24 @@ class Pathway:
                 graph.add_edge(stage.name, transition.target, key=transition.name)
         return graph
 
+    # The drawings; `others` are pathways whose outcomes lead here.
+
+    def text(self, others: Iterable[Pathway] = ()) -> str:
+        """A list of stages and transitions."""
+        return drawing.text(self, others)
+
+    def dot(self, others: Iterable[Pathway] = ()) -> str:
+        """The graph for Graphviz."""
+        return drawing.dot(self, others)
+
+    def mermaid(self, others: Iterable[Pathway] = ()) -> str:
+        """The graph for Mermaid."""
+        return drawing.mermaid(self, others)
+
+    def svg(self, others: Iterable[Pathway] = ()) -> str:
+        """A self-contained picture."""
+        return drawing.svg(self, others)
+
     def check(self, entered_from_outside: Iterable[str] = ()) -> None:
         """Raise StructureError unless every name exists, every stage is reachable and leads to an outcome."""
         names = [stage.name for stage in self.stages]
@@ -285,6 +305,16 @@ class Pathway:
         entries |= {source.enters for source in self.sources} | {opening.at for opening in self.openings}
         for entry in entries:
             self.stage(entry)
+        for opening in self.openings:
+            if not self.stage(opening.at).holds_cases:
+                raise StructureError(f"{self.name}: {opening.name}: '{opening.at}' holds no cases")
+        for milestone in self.milestones:
+            if milestone.since not in SINCE:
+                raise StructureError(
+                    f"{self.name}: {milestone.name}: since='{milestone.since}'; allowed: {', '.join(SINCE)}"
+                )
+            if milestone.name in names:
+                raise StructureError(f"{self.name}: '{milestone.name}' is a stage and a milestone")
         graph = self.graph
         reached = set(entries).union(*(nx.descendants(graph, entry) for entry in entries)) if entries else set()
         for name in names:
@@ -321,3 +351,14 @@ class Pathway:
         for since in (stage.since, *(way.since for way in stage.leave)):
             if since not in SINCE:
                 raise StructureError(f"{where}: since='{since}'; allowed: {', '.join(SINCE)}")
+        if stage.date not in (FILED, JOINED):
+            raise StructureError(f"{where}: date='{stage.date}'; allowed: {FILED}, {JOINED}")
+        if stage.kind == CHECKS and not stage.items:
+            raise StructureError(f"{where}: checks without items")
+        for item in stage.items:
+            if stage.items.count(item) > 1:
+                raise StructureError(f"{where}: two items are named '{item}'")
+        for way in stage.leave:
+            target = way.transition.target
+            if way.kind == LAPSE and self.stage(target).kind != CHECKS:
+                raise StructureError(f"{where}: a lapse leads back to checks, not to '{target}'")

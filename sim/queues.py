@@ -6,11 +6,11 @@ so that the oldest and the newest are found without sorting, and anyone can leav
 
 from __future__ import annotations
 
-from sim.compiled import compiled
+from sim.compiled import lean
 from sim.layout import NONE
 
 
-@compiled
+@lean
 def note(calendar, cases, case, day):
     """Enters a case in a calendar under `day`."""
     head = calendar[day]
@@ -22,7 +22,7 @@ def note(calendar, cases, case, day):
     calendar[day] = case
 
 
-@compiled
+@lean
 def strike(calendar, cases, case):
     """Takes a case out of a calendar, if it stands there."""
     day = cases[case].due
@@ -38,13 +38,13 @@ def strike(calendar, cases, case):
     cases[case].due = NONE
 
 
-@compiled
+@lean
 def bucket_of(width, back, lane, place):
     """The list of a lane for a date of place; very old places share the first."""
     return lane * width + max(0, place + back)
 
 
-@compiled
+@lean
 def join(bucket, low, high, waiting, width, back, cases, case, lane):
     """Puts a case into its lane at its date of place."""
     slot = max(0, cases[case].place + back)
@@ -66,7 +66,7 @@ def join(bucket, low, high, waiting, width, back, cases, case, lane):
     waiting[lane] += 1
 
 
-@compiled
+@lean
 def quit(bucket, waiting, width, back, cases, case):
     """Takes a case out of its lane."""
     lane = cases[case].lane
@@ -81,7 +81,7 @@ def quit(bucket, waiting, width, back, cases, case):
     cases[case].lane = NONE
 
 
-@compiled
+@lean
 def oldest(bucket, low, width, lane):
     """Place of the oldest list of a lane that is not empty (the lane must hold somebody)."""
     while bucket[lane * width + low[lane]] == NONE:
@@ -89,7 +89,7 @@ def oldest(bucket, low, width, lane):
     return low[lane]
 
 
-@compiled
+@lean
 def newest(bucket, high, width, lane):
     """Place of the newest list of a lane that is not empty (the lane must hold somebody)."""
     while bucket[lane * width + high[lane]] == NONE:

@@ -110,6 +110,8 @@ def _checked(
     whole = change.op == "set" and not address and change.until is None
     if not (whole and (change.since is None or change.since <= start)):
         kept = [part.strip() for part in before.source.split(";")]
-        source = ";".join(dict.fromkeys([*kept, *([source] if source else [])]))
+        source = ";".join(
+            dict.fromkeys([*kept, *(part.strip() for part in source.split(";") if part.strip())])
+        )
     update = {"source": source, "confidence": "judgement" if whole else before.confidence}
     return result.model_copy(update=update)

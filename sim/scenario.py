@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sim.changes import Change, parse_setting, plain_field, read_change, read_date
 from sim.errors import InputError, nearest
-from sim.evidence import Source, resolve_change
+from sim.evidence import SourcedNumber, resolve_change
 from sim.number import Number, NumberReader
 from sim.revision import Revision
-from sim.scenario_file import TEXTS, Content, Words, plain, read_content, written
+from sim.scenario_file import Content, Words, plain, read_content, written
 from sim.shipped import shipped_folder, shipped_names
-from sim.trees import differences
+from sim.trees import Difference, differences
 from sim.yaml_lines import numbered, read_file
 
 __all__ = ["Change", "InputError", "Number", "Scenario", "load", "parse_setting", "problems"]
@@ -30,31 +30,6 @@ SUFFIXES = (".yaml", ".yml")
 
 Day = dt.date | str | None
 Said = Callable[[str, str], InputError]  # (about what, message)
-
-
-class Difference(NamedTuple):
-    """One number, or part of one, that differs between two scenarios; None where one of them has none."""
-
-    path: str
-    this: Any
-    other: Any
-
-
-@dataclass(frozen=True)
-class SourcedNumber:
-    """A number with its sources looked up: what a reader needs to trust it."""
-
-    path: str
-    value: Any
-    unit: str
-    sources: tuple[Source, ...]
-    confidence: str
-    date: str
-    low: Any
-    high: Any
-    note: str
-    file: str
-    line: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +44,8 @@ class Scenario:
     words: dict[str, Words] = field(default_factory=dict)
     question: str = ""
     why: str = ""
-    cited: str = ""
-    look_at: str = ""
+    cited: tuple[str, ...] = ()
+    look_at: tuple[str, ...] = ()
     finding: str = ""
     extends: str = ""
     changes: tuple[Change, ...] = ()
@@ -181,7 +156,7 @@ class Scenario:
         """What differs: (path, value here, value there), as fine as the parts of numbers that differ."""
         here, there = self._values(), other._values()
         found = [differences(path, here.get(path), there.get(path)) for path in sorted({*here, *there})]
-        return [Difference(*one) for several in found for one in several]
+        return [one for several in found for one in several]
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = {"start": self.start, "horizon": self.horizon}
@@ -228,10 +203,8 @@ class Scenario:
         return written(head, items | {path: list(words.value) for path, words in self.words.items()})
 
     def _head(self) -> dict[str, Any]:
-        texts = {
-            key: getattr(self, key) for key in ("name", "title", "question", "why", "look_at", "finding")
-        }
-        return texts | {"sources": self.cited}
+        texts = {key: getattr(self, key) for key in ("name", "title", "question", "why", "finding")}
+        return texts | {"look_at": list(self.look_at), "sources": list(self.cited)}
 
 
 # -- loading --------------------
@@ -258,7 +231,8 @@ def problems(name: str | Path) -> list[InputError]:
 
 def _asked_for(name: str | Path) -> tuple[Path, str]:
     path = Path(name)
-    if isinstance(name, Path) or path.suffix.lower() in SUFFIXES or path.name != name or path.exists():
+    is_file = isinstance(name, Path) or path.suffix.lower() in SUFFIXES or path.name != name
+    if is_file or (name not in shipped_names() and path.exists()):
         return path, str(name)
     return _shipped(path.name, lambda text, near: InputError(text, key="scenario", nearest=near))
 
@@ -310,9 +284,12 @@ def _resolved(content: Content, parent: Scenario | None, name: str, reference: s
         raise content.error(f"is missing; write {key}: 2026-04-01, or extends: baseline", key)
     _hold_span(start, horizon, lambda key, text: content.error(text, key))
     base = parent or Scenario(name, "", start, horizon, content.numbers, content.words)
-    texts = {key: content.texts.get(key, "") for key in TEXTS if key != "sources"}
-    own = {"name": name, "file": content.file, "cited": content.texts.get("sources", ""), **texts}
-    facts: dict[str, Any] = {**own, "start": start, "horizon": horizon, "extends": content.extends}
+    facts: dict[str, Any] = {
+        key: content.texts.get(key, "") for key in ("title", "question", "why", "finding")
+    }
+    facts |= {"cited": content.lists.get("sources", ()), "look_at": content.lists.get("look_at", ())}
+    facts |= {"name": name, "file": content.file, "extends": content.extends}
+    facts |= {"start": start, "horizon": horizon}
     facts |= {"changes": content.changes, "chain": (*base.chain, reference)}
     return replace(base, **facts)._revised(content.changes)
 

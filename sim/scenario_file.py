@@ -37,6 +37,7 @@ class Content:
 
     file: str
     texts: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     extends: str = ""
     dates: dict[str, dt.date] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
@@ -60,9 +61,11 @@ def read_content(node: Node, file: str, found: list[InputError] | None = None) -
     content.lines = {"start": node.line, "horizon": node.line, **content.lines}
     groups: dict[str, Node] = {}
     for key, child in node.value.items():
-        if key in ("extends", "title", "question", "why", "look_at", "finding") or (
-            key == "sources" and not child.is_mapping
-        ):
+        if key == "look_at" or (key == "sources" and not child.is_mapping):
+            content.lists[key] = tuple(
+                _text(item, reader, key) for item in (child.value if child.is_list else [child])
+            )
+        elif key in ("extends", "title", "question", "why", "finding"):
             content.texts[key] = _text(child, reader, key)
         elif key in ("start", "horizon"):
             content.dates[key] = read_date(child, reader, key)
@@ -90,12 +93,9 @@ def read_content(node: Node, file: str, found: list[InputError] | None = None) -
 
 
 def _text(node: Node, reader: NumberReader, key: str) -> str:
-    if node.is_list and all(isinstance(item.value, str) for item in node.value):
-        return "\n".join(item.value for item in node.value)
     if node.is_list or node.is_mapping or node.value is None:
-        raise reader.error(
-            "must be a text (or a list of texts); put a text that holds a colon in quotes", node.line, key
-        )
+        message = "must be a text; put a text that holds a colon in quotes"
+        raise reader.error(message, node.line, key)
     return str(node.value).strip()
 
 

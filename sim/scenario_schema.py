@@ -70,8 +70,10 @@ def _change(op: str) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of a scenario file: the baseline's numbers, or a header and changes."""
-    texts = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-    header: dict[str, Any] = {key: {**texts, "description": _MEANING[key]} for key in TEXTS}
+    text: dict[str, Any] = {"type": "string"}
+    texts: dict[str, Any] = {"anyOf": [text, {"type": "array", "items": text}]}
+    header: dict[str, Any] = {key: {**text, "description": _MEANING[key]} for key in TEXTS}
+    header["look_at"] = {**texts, "description": _MEANING["look_at"]}
     header["sources"] = {"anyOf": [*texts["anyOf"], _ref("group")], "description": _MEANING["sources"]}
     header["extends"] = {"type": "string", "description": "A shipped scenario, or a file beside this one."}
     header |= {"start": _DATE, "horizon": _DATE}

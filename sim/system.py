@@ -8,8 +8,8 @@ from functools import cached_property
 
 import networkx as nx
 
-from sim.casekey import GENERATIONS, KINDS
-from sim.pathway import OUTCOME, Attribute, Opening, Pathway, Source, Stage, StructureError
+from sim.casekey import GENERATIONS, INDEX_BITS, KINDS
+from sim.pathway import BRANCH, OUTCOME, Attribute, Opening, Pathway, Source, Stage, StructureError
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class System:
     """the numeric attribute that counts the persons of a case; without one, every case is one person"""
 
     def __post_init__(self) -> None:
+        self._check_names()
         entries: dict[str, list[str]] = {pathway.name: [] for pathway in self.pathways}
         for pathway, stage in self.stages():
             targets = [opens.enters for opens in stage.opens] + ([stage.continues] if stage.continues else [])
@@ -36,6 +37,7 @@ class System:
             pathway.check(entries[pathway.name])
         self._check_attributes()
         self._check_generations()
+        self._check_circles()
 
     def stages(self) -> Iterator[tuple[Pathway, Stage]]:
         """Every stage with its pathway, in listed order: the numbering that all arrays share."""
@@ -80,10 +82,37 @@ class System:
         return graph
 
     @cached_property
-    def on_cycle(self) -> set[str]:
-        """Stages that a case can visit more than once: only these count visits."""
-        loops = {name for part in nx.strongly_connected_components(self.graph) if len(part) > 1 for name in part}
-        return loops | set(nx.nodes_with_selfloops(self.graph))
+    def loops(self) -> list[list[str]]:
+        """Sets of stages that a case can go round in, each in listed order: only these count visits."""
+        order = list(self.graph)
+        found = [
+            sorted(part, key=order.index)
+            for part in nx.strongly_connected_components(self.graph)
+            if len(part) > 1 or self.graph.has_edge(*(2 * list(part)))
+        ]
+        return sorted(found, key=lambda part: order.index(part[0]))
+
+    def _check_names(self) -> None:
+        named = {
+            "pathways": [pathway.name for pathway in self.pathways],
+            "attributes": [attribute.name for attribute in self.attributes],
+            "sources or openings": [each.name for p in self.pathways for each in (*p.sources, *p.openings)],
+        }
+        for what, names in named.items():
+            for name in names:
+                if names.count(name) > 1:
+                    raise StructureError(f"two {what} are named '{name}'")
+        for pathway, stage in self.stages():
+            kinds = [opens.name for opens in stage.opens]
+            for name in kinds:
+                if kinds.count(name) > 1:
+                    raise StructureError(f"{pathway.name}.{stage.name}: opens '{name}' twice; the two would share their keys")
+
+    def _check_circles(self) -> None:
+        """Nobody may go round through branches and outcomes without a day passing."""
+        instant = [f"{p.name}.{s.name}" for p, s in self.stages() if s.kind in (BRANCH, OUTCOME)]
+        for loop in nx.simple_cycles(self.graph.subgraph(instant)):
+            raise StructureError(f"a circle that takes no time: {' - '.join(loop)}")
 
     def _check_attributes(self) -> None:
         if self.persons:
@@ -97,7 +126,18 @@ class System:
             for opens in stage.opens:
                 if opens.count != "one":
                     self._check_numeric(opens.count)
+                    if (most := int(self.attribute(opens.count).levels[-1])) > 2**INDEX_BITS:
+                        raise StructureError(f"'{opens.count}' counts up to {most} children; a case key holds {2**INDEX_BITS}")
+            for transition in stage.exits():
+                if self.persons and self.persons in (*transition.draws, *(name for name, _ in transition.sets)):
+                    where = f"{pathway.name}.{stage.name}"
+                    raise StructureError(f"{where}: '{transition.name}' changes '{self.persons}': persons would appear or be lost")
         for pathway in self.pathways:
+            for source in pathway.sources:
+                if source.per:
+                    self.attribute(source.per)
+            for milestone in pathway.milestones:
+                self._check_changes(f"{pathway.name}: {milestone.name}", [(milestone.only, ())])
             for group in (*pathway.sources, *pathway.openings):
                 self._check_changes(f"{pathway.name}: {group.name}", [(group.sets, group.draws)])
             for name in pathway.report:

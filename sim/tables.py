@@ -187,6 +187,9 @@ class Tables:
         else:
             grid = self.grid(path, columns)
         values = grid.cells.astype(float)
+        for place, column in enumerate(columns or ()):
+            if np.isnan(values[..., place]).any():
+                raise self.scenario.error(path, f"nothing is said of '{column}'", columns)
         if np.any(values < 0):
             raise self.scenario.error(path, "must not be negative")
         return self.add(grid, np.rint(values * unit).astype(np.int64))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.distributions import NAMES as DISTRIBUTIONS
 
@@ -73,8 +73,16 @@ def canonical(tree: Any) -> Any:
     return float(tree) + 0.0 if isinstance(tree, (int, float)) else tree  # + 0.0 makes -0.0 the same as 0.0
 
 
-def differences(path: str, here: Any, there: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Where two values differ: path, value here, value there, as fine as both have the same kind of parts."""
+class Difference(NamedTuple):
+    """One number, or part of one, that differs between two scenarios; None where one of them has none."""
+
+    path: str
+    this: Any
+    other: Any
+
+
+def differences(path: str, here: Any, there: Any) -> Iterator[Difference]:
+    """Where two values differ, as fine as both have the same kind of parts."""
     if here == there:
         return
     both = isinstance(here, dict) and isinstance(there, dict)
@@ -82,7 +90,7 @@ def differences(path: str, here: Any, there: Any) -> Iterator[tuple[str, Any, An
         for key in dict.fromkeys((*here, *there)):
             yield from differences(f"{path}.{key}", here.get(key), there.get(key))
     else:
-        yield path, here, there
+        yield Difference(path, here, there)
 
 
 def sum_to_one(path: str) -> bool:

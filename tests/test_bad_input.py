@@ -157,7 +157,8 @@ WRONG: dict[str, tuple[str | bytes, int | None, list[str]]] = {
         changes("set: pathway.stage.days\n    to: 3\n    since: 2031-01-01"), 4, ["horizon"],
     ),
     "ends before it begins": (
-        changes("set: pathway.stage.days\n    to: 3\n    since: 2028-01-01\n    until: 2027-01-01"), 7, ["before it begins"],
+        changes("set: pathway.stage.days\n    to: 3\n    since: 2028-01-01\n    until: 2027-01-01"),
+        7, ["before it begins"],
     ),
     "ends before the start": (
         changes("set: pathway.stage.days\n    to: 3\n    until: 2020-01-01"), 4, ["starts on"],
@@ -177,10 +178,11 @@ WRONG: dict[str, tuple[str | bytes, int | None, list[str]]] = {
         changes("set: pathway.stage.days\n    to: {2027-01-01: 3, 2028-01-01: 4}"), 4, ["since: 2027-01-01"],
     ),
     "twice": (
-        changes("{set: pathway.stage.days, to: 3}\n  - {set: pathway.stage.days, to: 4}"), 5, ["twice", "line 4"],
+        changes("{set: pathway.stage.days, to: 3}\n  - {set: pathway.stage.days, to: 4}"),
+        5, ["twice", "line 4"],
     ),
     "two shares": (
-        changes("{set: pathway.stage.split.granted, to: 0.3}\n  - {set: pathway.stage.split.referred, to: 0.3}"),
+        changes("{set: pathway.stage.split.granted, to: 1}\n  - {set: pathway.stage.split.referred, to: 0}"),
         5, ["together", "pathway.stage.split"],
     ),
     "new number without a unit": (

@@ -25,7 +25,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "bridge": {"layout", "tables", "capacity", "model"},
     "dynamics": {"queues", "kernel", "ledger", "engine", "reference"},
-    "experiment": {"measures", "results", "checks", "run", "experiment", "backtest", "waits"},
+    "experiment": {"measures", "results", "checks", "runs", "experiment", "backtest", "waits"},
     "outlets": {"export", "report", "display"},
     "command": {"cli", "__main__"},
 }  # fmt: skip

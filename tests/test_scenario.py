@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -244,7 +245,11 @@ def test_optional_and_new_numbers(base):
 
 
 def test_files_extend_files(tmp_path):
-    first = child(tmp_path, f"  - {{scale: {STAFF}, by: 2, source: 'A plan, 2026'}}\n", "question: How?\n")
+    first = child(
+        tmp_path,
+        f"  - {{scale: {STAFF}, by: 2, source: 'A plan, 2026'}}\n",
+        "question: How?\nlook_at: [waits, stock]\nsources: A report\n",
+    )
     text = (
         f"title: More\nextends: mine.yaml\nhorizon: 2030-09-30\nchanges:\n  - {{add: {STAFF}.miami, by: 1}}\n"
     )
@@ -252,6 +257,8 @@ def test_files_extend_files(tmp_path):
     assert second.numbers[STAFF].value == {"miami": 81, "houston": 60}
     assert second.chain == ("base.yaml", "mine.yaml", "more.yaml")
     assert (first.question, second.question) == ("How?", "")
+    assert (first.look_at, first.cited) == (("waits", "stock"), ("A report",))
+    assert load(written(tmp_path, first.to_yaml(), "copy.yaml")).look_at == first.look_at
     assert second.horizon == dt.date(2030, 9, 30)
     assert "A plan, 2026" in first.numbers[STAFF].source
 
@@ -395,6 +402,16 @@ def test_problems_lists_every_mistake(tmp_path):
 def test_shipped_scenarios_are_found():
     assert (shipped_folder() / "evidence" / "sources.csv").is_file()
     assert all((shipped_folder() / f"{name}.yaml").is_file() for name in shipped_names())
+
+
+def test_the_examples_of_the_readme_apply(tmp_path):
+    text = (shipped_folder() / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    changes = "".join(block for block in blocks if block.startswith("  - "))
+    assert load(written(tmp_path, blocks[0])).changes
+    assert len(load(written(tmp_path, f"title: T\nextends: baseline\nchanges:\n{changes}")).changes) == 4
+    hold = re.search(r"`(refugee\.travel\.hold)`|set: (refugee\.travel\.hold)", text)
+    assert hold and "refugee.travel.hold" in load("baseline").numbers
 
 
 def test_schema_is_json_and_names_the_changes():

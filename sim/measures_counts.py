@@ -1,0 +1,175 @@
+"""Counts: who is where and what happened in a year, read from the frames of a result.
+
+A table that was not kept counts as empty.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from sim import dates
+from sim.pathways.published import CASES, Waiting
+
+if TYPE_CHECKING:
+    from sim.results import Result
+
+EVERYBODY = "*"
+PERCENTILES = ("p10", "p50", "p90")
+NEEDED = {
+    "stock": ("date", "pathway", "stage", "group", "cases", "persons"),
+    "flow": ("month", "pathway", "from_stage", "to_stage", "group", "cases", "persons"),
+    "waits": ("fiscal_year", "basis", "pathway", "stage", "group", "cases", "still_waiting", *PERCENTILES),
+    "outcomes": ("fiscal_year", "pathway", "outcome", "group", "cases", "persons"),
+    "quota": ("fiscal_year", "region", "ceiling", "used", "lapsed"),
+}
+
+
+@dataclass(frozen=True)
+class Year:
+    """The part of a fiscal year that the run covers, both days included."""
+
+    number: int
+    first: dt.date
+    last: dt.date
+
+    @property
+    def whole(self) -> bool:
+        return (self.first.month, self.first.day) == (10, 1) and (self.last.month, self.last.day) == (9, 30)
+
+
+def frame(result: Result, name: str) -> pd.DataFrame:
+    """A table of the result; empty, with the columns needed here, when it was not kept."""
+    try:
+        found: pd.DataFrame = getattr(result, name)
+    except KeyError:
+        return pd.DataFrame(columns=list(NEEDED[name]))
+    return found if set(NEEDED[name]) <= set(found.columns) else pd.DataFrame(columns=list(NEEDED[name]))
+
+
+def _everybody(result: Result, name: str) -> pd.DataFrame:
+    found = frame(result, name)
+    return found[found["group"] == EVERYBODY]
+
+
+# -- when ------------------------------------------------------------------------------------------
+
+
+def opening_day(result: Result) -> dt.date | None:
+    """The day of the opening stock: the day before the start."""
+    found = frame(result, "stock")["date"]
+    return None if found.empty else pd.Timestamp(found.min()).date()
+
+
+def fiscal_years(result: Result) -> list[Year]:
+    """The fiscal years of the run, in order."""
+    start, until = result.info.get("start"), result.info.get("until")
+    if not start or not until:
+        found = frame(result, "stock")["date"]
+        if found.empty:
+            return []
+        start = (pd.Timestamp(found.min()) + pd.Timedelta(days=1)).date().isoformat()
+        until = pd.Timestamp(found.max()).date().isoformat()
+    first, last = dates.day_of(str(start)), dates.day_of(str(until))
+    numbers = range(dates.fiscal_year(first), dates.fiscal_year(last) + 1)
+    return [
+        Year(
+            number,
+            dates.date_of(max(first, dates.fiscal_year_start(number))),
+            dates.date_of(min(last, dates.fiscal_year_start(number + 1) - 1)),
+        )
+        for number in numbers
+    ]
+
+
+# -- who is where ----------------------------------------------------------------------------------
+
+
+def pathways(result: Result) -> list[str]:
+    """The pathways of the run, in order."""
+    labels = result.info.get("labels", {}).get("pathways", {})
+    return list(labels) or list(dict.fromkeys(frame(result, "stock")["pathway"]))
+
+
+def holding(result: Result) -> list[str]:
+    """Every stage at which cases can be, as "pathway.stage", in order."""
+    pairs = frame(result, "stock")[["pathway", "stage"]].drop_duplicates()
+    return [f"{pathway}.{stage}" for pathway, stage in pairs.itertuples(index=False)]
+
+
+def exists(result: Result, moves: Iterable[str]) -> bool:
+    """Whether the run has one of the stages that `moves` lead to (see `arrivals`)."""
+    known = set(result.info.get("labels", {}).get("stages", {}))
+    if not known:
+        flow = frame(result, "flow")
+        known = set(flow["pathway"] + "." + flow["to_stage"])
+    return any(f"{move.split('.')[0]}.{move.split('.')[-1].split(' > ')[-1]}" in known for move in moves)
+
+
+def covered(result: Result, stages: Iterable[str]) -> list[str]:
+    """Those of `stages` that the run has; "pathway.*" is every stage of a pathway."""
+    wanted = set(stages)
+    return [name for name in holding(result) if name in wanted or f"{name.split('.')[0]}.*" in wanted]
+
+
+def pending(result: Result, stages: Iterable[str], unit: str = CASES) -> dict[dt.date, float]:
+    """Cases or persons at some stages, by date: the opening day, every month's end, the last day."""
+    found = _everybody(result, "stock")
+    chosen = found[(found["pathway"] + "." + found["stage"]).isin(covered(result, stages))]
+    sums = chosen.groupby("date")[unit].sum()
+    return {pd.Timestamp(date).date(): float(value) for date, value in sums.items()}
+
+
+# -- what happened ---------------------------------------------------------------------------------
+
+
+def arrivals(result: Result, moves: Iterable[str], unit: str = CASES) -> dict[int, float]:
+    """Cases or persons that came to stages, by fiscal year; "pathway.from > stage" counts that way in only.
+
+    A case is counted each time it comes; at an outcome that is once in its pathway.
+    """
+    found = _everybody(result, "flow")
+    chosen = pd.Series(False, index=found.index)
+    for move in moves:
+        pathway, _, path = move.partition(".")
+        origin, _, target = path.rpartition(" > ")
+        here = (found["pathway"] == pathway) & (found["to_stage"] == target)
+        chosen |= here & (found["from_stage"] == origin) if origin else here
+    found = found[chosen.astype(bool)]
+    years = [_year_of_month(month) for month in found["month"]]
+    sums = found[unit].groupby(pd.Series(years, index=found.index, dtype="int64")).sum()
+    return {int(str(year)): float(value) for year, value in sums.items()}
+
+
+def _year_of_month(month: str) -> int:
+    year, number = (int(part) for part in str(month).split("-"))
+    return dates.fiscal_year(dates.day_of(dt.date(year, number, calendar.monthrange(year, number)[1])))
+
+
+def waits(result: Result, waiting: Waiting) -> pd.DataFrame:
+    """Whole waits by fiscal year of entry, those still waiting counted: cases, still_waiting, days."""
+    found = frame(result, "waits")
+    mask = (
+        (found["basis"] == "entered")
+        & (found["pathway"] == waiting.pathway)
+        & (found["stage"] == EVERYBODY)
+        & (found["group"] == waiting.group)
+    )
+    chosen = found[mask]
+    return chosen[["fiscal_year", "cases", "still_waiting", *PERCENTILES]].reset_index(drop=True)
+
+
+def ends(result: Result) -> pd.DataFrame:
+    """Outcomes of all cases: fiscal_year, pathway, outcome, cases, persons."""
+    return _everybody(result, "outcomes").drop(columns="group")
+
+
+def quota(result: Result) -> pd.DataFrame:
+    """Places by fiscal year, all regions: fiscal_year, ceiling, used, lapsed (persons)."""
+    found = frame(result, "quota")
+    return found[found["region"] == EVERYBODY].drop(columns="region").reset_index(drop=True)
