@@ -1,9 +1,9 @@
 """Refuge: a simulator of the life of a U.S. refugee or asylum case, case by case.
 
-    import sim
-    base = sim.load("baseline")
-    result = sim.run(base, scale=0.02)
-    print(result.summary().text())
+import sim
+base = sim.load("baseline")
+result = sim.run(base, scale=0.02)
+print(result.summary().text())
 """
 
 from sim.errors import InputError

@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 PUBLISHED = ("A", "B")
 """grades of a stock worth holding a run against; of grade C is what the evidence itself had to judge"""
 HISTORIES = 0.02
-"""share of real cases whose history is kept: shares by lawyer, application and filing year are read from it"""
+"""share of real cases whose history is kept: shares by lawyer, claim and filing year are read from it"""
 WHOLE = 2
 """from here up a figure is shown as a whole number; below, it is a share"""
 HELD = ("equal", "in range", "near")
 COLUMNS = (
-    "what", "unit", "period", "published", "published for", "low", "high", "simulated", "ratio", "kind", "verdict",
+    "what", "unit", "period", "published", "published for", "low", "high", "simulated", "ratio", "kind",
+    "verdict",
 )  # fmt: skip
 
 
@@ -45,9 +46,8 @@ def run(
 ) -> Result:
     """A run to the last figure that it can be held against; or of its first day only."""
     chosen = load(scenario) if isinstance(scenario, str) else scenario
-    inside = [
-        end(figure) for figure in figures() if chosen.start < end(figure) <= chosen.horizon and _after(figure, chosen.start)
-    ]
+    after = [end(figure) for figure in figures() if _after(figure, chosen.start)]
+    inside = [day for day in after if chosen.start < day <= chosen.horizon]
     if not inside and not opening_only:
         raise InputError(f"nothing was published for {chosen.start} to {chosen.horizon}", key=chosen.name)
     last = chosen.start if opening_only else max(inside)
@@ -62,9 +62,7 @@ def compare(result: Result) -> pd.DataFrame:
     figure of another period (the year before) is shown with the range that it leads one to expect.
     """
     first, until = (dt.date.fromisoformat(result.info[key]) for key in ("start", "until"))
-    rows = [
-        _row(result, figure) for figure in figures() if _after(figure, first) and end(figure) <= until
-    ]
+    rows = [_row(result, figure) for figure in figures() if _after(figure, first) and end(figure) <= until]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -118,9 +116,9 @@ def flows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """A table for reading: numbers as text of one width, the two ends of a range in one column, no empty column."""
+    """A table for reading: numbers as text of one width, a range in one column, no empty column."""
     ranges = [
-        f"{_text(low)} - {_text(high)}" if low == low else ""
+        f"{_text(low)} - {_text(high)}" if not math.isnan(low) else ""
         for low, high in zip(table["low"].astype(float), table["high"].astype(float), strict=True)
     ]
     found = table.drop(columns="high").rename(columns={"low": "range"})

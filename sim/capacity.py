@@ -29,7 +29,9 @@ class Staffing:
     capacity: NDArray[np.int64]
 
 
-def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float, per: str = "") -> list[Staffing]:
+def staffing(
+    tables: Tables, office: str, levels: Sequence[str], scale: float, per: str = ""
+) -> list[Staffing]:
     """One Staffing for each level of `per` ("" alone when the office is one).
 
     Capacity is staff times productive minutes on working days, none on others. With `offices.<office>.training`, who
@@ -42,7 +44,9 @@ def staffing(tables: Tables, office: str, levels: Sequence[str], scale: float, p
     _hold_levels(tables, f"{path}.staff", staff_grid, per)
     _hold_levels(tables, f"{path}.minutes_per_day", minutes_grid, per)
     if per and not staff_grid.by:
-        raise tables.scenario.error(f"{path}.staff", f"must say how many for each level (use `by: [{per}]`)", levels)
+        raise tables.scenario.error(
+            f"{path}.staff", f"must say how many for each level (use `by: [{per}]`)", levels
+        )
     heads = tables._by_day(staff_grid).astype(float)
     minutes = tables._by_day(minutes_grid).astype(float)
     if np.any(heads < 0) or np.any(minutes < 0):
@@ -93,7 +97,9 @@ def places(tables: Tables, quota: str, regions: Sequence[str], scale: float) -> 
         epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
         shares = np.nan_to_num(resolved.cells.astype(float))[epochs].T
         if not np.allclose(shares.sum(axis=0), 1.0, atol=1e-6):
-            raise tables.scenario.error(f"{path}.allocation", "the shares of regions and reserve must sum to one")
+            raise tables.scenario.error(
+                f"{path}.allocation", "the shares of regions and reserve must sum to one"
+            )
     else:
         shares = np.ones((1, days.size))
     total = np.ceil(ceiling * passed - ROUNDING)
@@ -108,10 +114,14 @@ def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.fl
     resolved = tables._resolve(path, number.value, (), MONTH_NAMES, "number")
     by_epoch = resolved.cells.astype(float)
     if np.isnan(by_epoch).any():
-        missing = [name for name, gone in zip(MONTH_NAMES, np.isnan(by_epoch).any(axis=0), strict=True) if gone]
+        missing = [
+            name for name, gone in zip(MONTH_NAMES, np.isnan(by_epoch).any(axis=0), strict=True) if gone
+        ]
         raise tables.scenario.error(path, f"nothing is said of {', '.join(missing)}", MONTH_NAMES)
     if np.any(abs(by_epoch.sum(axis=1) - 1.0) > 1e-6):
-        raise tables.scenario.error(path, f"the twelve months sum to {by_epoch.sum(axis=1).max():.4f}, not to one")
+        raise tables.scenario.error(
+            path, f"the twelve months sum to {by_epoch.sum(axis=1).max():.4f}, not to one"
+        )
     epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
     passed = np.empty(days.size)
     for position, day in enumerate(days):
@@ -119,7 +129,12 @@ def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.fl
         date = dates.date_of(int(day))
         month = (date.month - 10) % 12
         first = dates.day_of(date.replace(day=1))
-        length = dates.day_of((date.replace(day=28) + (date.replace(day=28) - date.replace(day=24))).replace(day=1)) - first
+        length = (
+            dates.day_of(
+                (date.replace(day=28) + (date.replace(day=28) - date.replace(day=24))).replace(day=1)
+            )
+            - first
+        )
         passed[position] = weights[:month].sum() + weights[month] * (day - first + 1) / length
     return np.minimum(passed, 1.0)
 

@@ -23,16 +23,16 @@ DAY_SHIFT = ORDINAL_BITS + FAMILY_BITS
 EPOCH = dates.day_of("1900-01-01")
 
 
-def pack(
-    source: int, day: NDArray[np.int64] | int, ordinal: NDArray[np.int64] | int
-) -> NDArray[np.int64]:
+def pack(source: int, day: NDArray[np.int64] | int, ordinal: NDArray[np.int64] | int) -> NDArray[np.int64]:
     """Key of the `ordinal`-th case of a source on an absolute day (days since 1970)."""
     since = np.asarray(day, dtype=np.int64) - EPOCH
     number = np.asarray(ordinal, dtype=np.int64)
     if source >= 2**SOURCE_BITS or np.any(since < 0) or np.any(since >= 2**DAY_BITS):
         raise ValueError(f"source {source} or its dates do not fit into a case key")
     if np.any(number >= 2**ORDINAL_BITS):
-        raise ValueError(f"more than {2**ORDINAL_BITS:,} cases of one source on one day do not fit into a case key")
+        raise ValueError(
+            f"more than {2**ORDINAL_BITS:,} cases of one source on one day do not fit into a case key"
+        )
     return (((source << DAY_BITS) + since << ORDINAL_BITS) + number) << FAMILY_BITS
 
 

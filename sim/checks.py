@@ -14,6 +14,7 @@ import pandas as pd
 
 from sim import dates
 from sim.evidence_published import Figure, figures
+from sim.pathways.attributes import ATTRIBUTES
 from sim.pathways.comparisons import (
     MEASURES,
     Held,
@@ -74,7 +75,7 @@ def opening_verdict(figure: Figure, found: float, scale: float) -> str:
 
 
 def verdict(found: float, value: float | None, low: float | None, high: float | None) -> str:
-    """In range, near the published value, or below or above both; `no range` when there is nothing to hold."""
+    """In range, near the published value, or below or above both; `no range` if nothing bounds it."""
     if math.isnan(found):
         return "not simulated"
     if low is not None and high is not None and low <= found <= high:
@@ -94,7 +95,7 @@ def ratio(found: float, value: float | None) -> float:
     return found / value if value else NOTHING
 
 
-# -- reading a measure ---------------------------------------------------------------------------------------------
+# -- reading a measure -----------------------------------------------------------------------------
 
 
 def simulated(result: Result, measure: Measure, first: dt.date, last: dt.date | None = None) -> float:
@@ -142,7 +143,8 @@ def _among(stages: pd.Series, wanted: tuple[str, ...]) -> pd.Series:
     """Whether each stage is wanted; `source:x` stands for every stream of source x."""
     if not wanted:
         return pd.Series(True, index=stages.index)
-    return stages.isin(wanted) | stages.where(stages.str.startswith("source:"), "").str.split(".").str[0].isin(wanted)
+    sources = stages.where(stages.str.startswith("source:"), "").str.split(".").str[0]
+    return stages.isin(wanted) | sources.isin(wanted)
 
 
 def _sampled(result: Result, measure: Sampled, day: dt.date) -> float:
@@ -177,8 +179,6 @@ def _open_on(histories: pd.DataFrame, day: dt.date) -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def _levels() -> dict[str, str]:
     """The first level of each attribute: a history leaves it out."""
-    from sim.pathways.attributes import ATTRIBUTES
-
     return {attribute.name: attribute.levels[0] for attribute in ATTRIBUTES}
 
 

@@ -95,14 +95,14 @@ def lean(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+    jit: Any = numba.njit
     folder = cache_folder()
     if folder is None:
-        return cast(Callable[P, R], numba.njit(**options)(function))
+        return cast(Callable[P, R], jit(**options)(function))
     before = _settings.CACHE_DIR
     # Numba reads this setting while it decorates, not when it compiles.
     _settings.CACHE_DIR = str(folder)
     try:
-        return cast(Callable[P, R], numba.njit(cache=True, **options)(function))
+        return cast(Callable[P, R], jit(cache=True, **options)(function))
     finally:
         _settings.CACHE_DIR = before
-

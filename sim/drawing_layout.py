@@ -137,7 +137,7 @@ def _stack(column: list[Place]) -> None:
 
 
 def _spread(column: list[Place], wished: dict[str, float]) -> None:
-    """The tops nearest to those wished, in least squares, that keep order and gaps (pool adjacent violators)."""
+    """The tops nearest to those wished that keep order and gaps: least squares by pooling violators."""
     offsets, offset = [], 0.0
     for number, place in enumerate(column):
         if number:

@@ -1,7 +1,7 @@
 """A pathway as one SVG picture that needs no other file or program.
 
 Every stage is a box that lists its ways out; a line leads from each to where it goes. Kinds of stages differ
-by shape and are named in words; lines are coloured by their target, which helps the eye and says nothing more.
+by shape and are named in words; lines take a colour from their target, to help the eye and for nothing more.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def svg(pathway: Pathway, others: Iterable[Pathway] = ()) -> str:
     )
 
 
-# -- boxes -------------------------------------------------------------------------------------------
+# -- boxes ---------------------------------------------------------------------------------------
 
 
 def _captions(box: Box) -> list[tuple[str, str]]:
@@ -160,7 +160,7 @@ def _text(x: float, y: float, value: str, kind: str, anchor: str = "start", tip:
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}"{side}>{title}{escape(value)}</text>'
 
 
-# -- lines -------------------------------------------------------------------------------------------
+# -- lines ---------------------------------------------------------------------------------------
 
 
 def _left(place: Place) -> float:

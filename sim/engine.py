@@ -31,7 +31,9 @@ Progress = Callable[[int, int, int], None]
 class Engine:
     """One run of a model. `run()` takes it to its last day; the ledger holds what happened."""
 
-    def __init__(self, model: Model, seed: int, last: int, share: float, progress: Progress | None = None) -> None:
+    def __init__(
+        self, model: Model, seed: int, last: int, share: float, progress: Progress | None = None
+    ) -> None:
         self.model, self.rules, self.seed, self.last = model, model.rules, np.uint64(seed), last
         self.share = np.int64(2**63 - 1 if share >= 1 else int(share * 2**63))
         self.progress = progress
@@ -39,7 +41,9 @@ class Engine:
         self.state = _state(model)
         self.ledger = Ledger(model)
         self.counts = _arrivals(model, seed, last)
-        self.first_keys = np.array([casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64)
+        self.first_keys = np.array(
+            [casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64
+        )
         for position, moment in enumerate(MOMENTS):
             self.env.process(self._daily(position * STEP, getattr(self, f"_{moment}")))
 
@@ -56,7 +60,7 @@ class Engine:
             moment(int(self.env.now))
             yield self.env.timeout(1)
 
-    # -- the moments -----------------------------------------------------------------------------------------------
+    # -- the moments ------------------------------------------------------------------------------
 
     def _changes(self, day: int) -> None:
         for table, offset in self.model.changes.get(day, ()):
@@ -87,11 +91,11 @@ class Engine:
         if self.progress is not None and (day % 7 == 0 or day == self.last):
             self.progress(day, self.last, self.open_cases)
 
-    # -- moving ----------------------------------------------------------------------------------------------------
+    # -- moving -----------------------------------------------------------------------------------
 
     @property
     def open_cases(self) -> int:
-        return int(self.state.cases.size - self.state.count[FREE])
+        return int(self.state.cases.size - self.state.tally[FREE])
 
     def _open(self) -> None:
         for stock in self.model.stocks:
@@ -103,48 +107,58 @@ class Engine:
         self.ledger.open(self.state)
 
     def _close(self) -> None:
-        missing = int(kernel.traced(self.state, self.share)) + int(self.state.count[HISTORIES]) - self.state.history.size
+        missing = (
+            int(kernel.traced(self.state, self.share))
+            + int(self.state.tally[HISTORIES])
+            - self.state.history.size
+        )
         if missing > 0:
-            self.state = self.state._replace(history=_longer(self.state.history, self.state.history.size + missing))
+            self.state = self.state._replace(
+                history=_longer(self.state.history, self.state.history.size + missing)
+            )
         kernel.close(self.rules, self.state, self.seed, self.last, self.ledger.waiting, self.share)
         self.ledger.close(self.state, self.last)
 
     def _place(self, day: int, opening: bool = False) -> None:
         done = 0
-        while done < self.state.count[MOVERS]:
+        while done < self.state.tally[MOVERS]:
             done = kernel.place(self.rules, self.state, self.seed, day, done, self.share, opening)
-            if done < self.state.count[MOVERS]:
+            if done < self.state.tally[MOVERS]:
                 self._make_room(layout.ROOM)
-        self.state.count[MOVERS] = 0
-        if self.state.count[PROBLEM]:
-            raise BrokenRun(f"problem {self.state.count[PROBLEM]} on day {day}: a counter of the case overflowed")
+        self.state.tally[MOVERS] = 0
+        if self.state.tally[PROBLEM]:
+            raise BrokenRun(
+                f"problem {self.state.tally[PROBLEM]} on day {day}: a counter of the case overflowed"
+            )
 
     def _make_room(self, cases: int) -> None:
         """Room for so many more cases, their moves and their histories; arrays grow by half."""
         state = self.state
         need = cases + layout.ROOM
-        if state.count[FREE] < need:
+        if state.tally[FREE] < need:
             old = state.cases.size
             new = max(old + old // 2, old + need)
             fresh = np.arange(new - 1, old - 1, -1, dtype=np.int32)
             free = _longer(state.free, new)
-            free[state.count[FREE] : state.count[FREE] + fresh.size] = fresh
-            state.count[FREE] += fresh.size
-            cases = _cases(new)
-            cases[:old] = state.cases
+            free[state.tally[FREE] : state.tally[FREE] + fresh.size] = fresh
+            state.tally[FREE] += fresh.size
+            records = _cases(new)
+            records[:old] = state.cases
             state = state._replace(
-                cases=cases,
+                cases=records,
                 visits=_longer(state.visits, new),
                 expiry=_longer(state.expiry, new),
                 free=free,
                 hashes=_longer(state.hashes, new),
                 found=_longer(state.found, new),
             )
-        movers = max(state.cases.size, int(state.count[MOVERS]) + need)
+        movers = max(state.cases.size, int(state.tally[MOVERS]) + need)
         if state.mover.size < movers:
             movers += movers // 4
-            state = state._replace(mover=_longer(state.mover, movers), mover_edge=_longer(state.mover_edge, movers))
-        if state.count[HISTORIES] + layout.ROOM > state.history.size:
+            state = state._replace(
+                mover=_longer(state.mover, movers), mover_edge=_longer(state.mover_edge, movers)
+            )
+        if state.tally[HISTORIES] + layout.ROOM > state.history.size:
             state = state._replace(history=_longer(state.history, 2 * state.history.size + layout.ROOM))
         self.state = state
 
@@ -174,7 +188,7 @@ def _state(model: Model) -> State:
         visits=np.zeros((SMALLEST, model.visit_counters), dtype=np.uint8),
         expiry=np.zeros((SMALLEST, max(1, model.check_items)), dtype=np.int32),
         free=np.arange(SMALLEST - 1, -1, -1, dtype=np.int32),
-        count=np.array([SMALLEST] + [0] * (layout.COUNTS - 1), dtype=np.int64),
+        tally=np.array([SMALLEST] + [0] * (layout.COUNTS - 1), dtype=np.int64),
         mover=np.zeros(SMALLEST, dtype=np.int32),
         mover_edge=np.zeros(SMALLEST, dtype=np.int32),
         release=np.full(days, NONE, dtype=np.int32),
@@ -217,7 +231,9 @@ def _arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
     return np.ascontiguousarray(counts.T)
 
 
-def _opening(model: Model, stock: Any, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+def _opening(
+    model: Model, stock: Any, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """Keys, filing days and days of entry of an opening stock: ages are the quantiles of the published spread."""
     quantiles = model.rules.quantiles
     words = (np.arange(stock.cases) * 2 + 1) * (WORDS // 2) // stock.cases

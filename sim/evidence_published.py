@@ -62,8 +62,8 @@ def _figure(row: dict[str, str]) -> Figure:
     assert first is not None and compared_first is not None, f"{row['label']}: when?"
     return Figure(
         row["kind"], row["measure"], row["label"], first, day("to"), compared_first, day("compared_to"),
-        number("value"), number("low"), number("high"), row["unit"], row["grade"], row["source"], row["review"],
-        row["given"] == "given", row["note"],
+        number("value"), number("low"), number("high"), row["unit"], row["grade"], row["source"],
+        row["review"], row["given"] == "given", row["note"],
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sim.durations import look_up, whole_days
 from sim.layout import BRANCH, DESK, GATE, HISTORIES, MOVERS, NONE, OUTCOME
 from sim.lookup import persons_of, pick, row, slot_of
 from sim.moves import count_milestones, enter, move, open_case
-from sim.queues import newest, note, oldest, quit, strike
+from sim.queues import newest, oldest, quit, strike
 
 MILLI = 1000
 
@@ -36,7 +36,7 @@ def arrive(state, keys, counts, entries, today):
         for ordinal in range(counts[source]):
             key = keys[source] + (ordinal << FAMILY_BITS)
             open_case(
-                state.cases, state.free, state.count, state.mover, state.mover_edge, key, 0, today, today,
+                state.cases, state.free, state.tally, state.mover, state.mover_edge, key, 0, today, today,
                 entries[source],
             )  # fmt: skip
 
@@ -46,7 +46,7 @@ def settle(state, keys, filed, entered, edge):
     """The cases of one opening stock, as movers."""
     for number in range(keys.size):
         case = open_case(
-            state.cases, state.free, state.count, state.mover, state.mover_edge, keys[number], 0, filed[number],
+            state.cases, state.free, state.tally, state.mover, state.mover_edge, keys[number], 0, filed[number],
             filed[number], edge,
         )  # fmt: skip
         state.cases[case].entered = entered[number]
@@ -57,9 +57,9 @@ def release(state, today):
     """Gathers those whose step or checks end today."""
     case = state.release[today]
     while case != NONE:
-        state.mover[state.count[MOVERS]] = case
-        state.mover_edge[state.count[MOVERS]] = NONE
-        state.count[MOVERS] += 1
+        state.mover[state.tally[MOVERS]] = case
+        state.mover_edge[state.tally[MOVERS]] = NONE
+        state.tally[MOVERS] += 1
         state.cases[case].due = NONE
         case = state.cases[case].calendar_next
     state.release[today] = NONE
@@ -72,9 +72,9 @@ def depart(rules, state, today):
     back = width - rules.month.size
     case = state.departure[today]
     while case != NONE:
-        state.mover[state.count[MOVERS]] = case
-        state.mover_edge[state.count[MOVERS]] = state.cases[case].edge
-        state.count[MOVERS] += 1
+        state.mover[state.tally[MOVERS]] = case
+        state.mover_edge[state.tally[MOVERS]] = state.cases[case].edge
+        state.tally[MOVERS] += 1
         state.cases[case].due = NONE
         kind = rules.stage[state.cases[case].stage].kind
         if kind == DESK or kind == GATE:
@@ -99,17 +99,23 @@ def serve(rules, state, seed, today):
         while first < office.first_claim + office.claims:
             end = first
             total = 0
-            while end < office.first_claim + office.claims and rules.claim[end].rank == rules.claim[first].rank:
+            while (
+                end < office.first_claim + office.claims and rules.claim[end].rank == rules.claim[first].rank
+            ):
                 room[end] = MILLI * MILLI
                 if rules.claim[end].share != NONE:
-                    room[end] = rules.cells[row(rules.fields, state.now, rules.claim[end].share, 0) + rules.claim[end].column]
+                    room[end] = rules.cells[
+                        row(rules.fields, state.now, rules.claim[end].share, 0) + rules.claim[end].column
+                    ]
                 total += room[end]
                 end += 1
             budget = left
             left = 0
             granted = 0
             for claim in range(first, end):
-                grant = budget // total * room[claim] + budget % total * room[claim] // total if total > 0 else 0
+                grant = (
+                    budget // total * room[claim] + budget % total * room[claim] // total if total > 0 else 0
+                )
                 if claim == end - 1 and total > 0:
                     grant = budget - granted
                 granted += grant
@@ -189,9 +195,9 @@ def attend(rules, state, seed, today, claim, track):
             credit -= cells[row(rules.fields, state.now, stage.minutes, attributes) + column]
             strike(state.departure, cases, case)
             quit(state.bucket, state.lane_count, width, back, cases, case)
-            state.mover[state.count[MOVERS]] = case
-            state.mover_edge[state.count[MOVERS]] = stage.first_edge + column
-            state.count[MOVERS] += 1
+            state.mover[state.tally[MOVERS]] = case
+            state.mover_edge[state.tally[MOVERS]] = stage.first_edge + column
+            state.tally[MOVERS] += 1
     return credit
 
 
@@ -241,7 +247,9 @@ def travel(rules, state, today):
         if quota.regions == 0:
             total = 1
         if rules.year_begins[today]:
-            for region in range(total + 1):  # what a family took beyond the year's places is owed, if scaled down
+            for region in range(
+                total + 1
+            ):  # what a family took beyond the year's places is owed, if scaled down
                 over = state.used[number, region] - rules.allowed[number, region, today - 1]
                 state.used[number, region] = max(0, min(over, state.owed[number, region]))
         blocked = 0
@@ -285,7 +293,9 @@ def travel(rules, state, today):
                     if not quota.exact and reserve <= 0:
                         from_own = persons * MILLI
                     state.used[number, total - 1] += persons * MILLI - from_own
-                    state.admitted[number, total - 1, rules.fiscal[today]] += (persons * MILLI - from_own) // MILLI
+                    state.admitted[number, total - 1, rules.fiscal[today]] += (
+                        persons * MILLI - from_own
+                    ) // MILLI
                 if quota.regions > 0:
                     state.used[number, region] += from_own
                     state.admitted[number, region, rules.fiscal[today]] += persons
@@ -297,9 +307,9 @@ def travel(rules, state, today):
                         state.owed[number, part] = max(0, over)
                 strike(state.departure, cases, case)
                 quit(state.bucket, state.lane_count, width, back, cases, case)
-                state.mover[state.count[MOVERS]] = case
-                state.mover_edge[state.count[MOVERS]] = rules.stage[cases[case].stage].first_edge
-                state.count[MOVERS] += 1
+                state.mover[state.tally[MOVERS]] = case
+                state.mover_edge[state.tally[MOVERS]] = rules.stage[cases[case].stage].first_edge
+                state.tally[MOVERS] += 1
             if blocked >= max(1, quota.regions):
                 break
 
@@ -376,18 +386,26 @@ def close(rules, state, seed, last, waiting, share):
             if rules.stage[stage].wait != NONE and entered > 0:
                 waiting[rules.stage[stage].wait, rules.fiscal[entered], slot, rules.bins[last - entered]] += 1
         count_milestones(
-            rules, state.milestones, seed, state.cases[case].key, attributes, state.cases[case].filed,
-            state.cases[case].clock, opened, pathway, last,
+            rules,
+            state.milestones,
+            seed,
+            state.cases[case].key,
+            attributes,
+            state.cases[case].filed,
+            state.cases[case].clock,
+            opened,
+            pathway,
+            last,
         )
         if tie_hash(state.cases[case].key >> FAMILY_BITS << FAMILY_BITS) < share:
-            line = state.count[HISTORIES]
+            line = state.tally[HISTORIES]
             state.history[line].key = state.cases[case].key
             state.history[line].attributes = attributes
             state.history[line].stage = stage
             state.history[line].entered = entered
             state.history[line].left = NONE
             state.history[line].edge = NONE
-            state.count[HISTORIES] += 1
+            state.tally[HISTORIES] += 1
 
 
 @lean
@@ -395,6 +413,9 @@ def traced(state, share):
     """How many open cases leave a history."""
     count = 0
     for case in range(state.cases.size):
-        if state.cases[case].stage != NONE and tie_hash(state.cases[case].key >> FAMILY_BITS << FAMILY_BITS) < share:
+        if (
+            state.cases[case].stage != NONE
+            and tie_hash(state.cases[case].key >> FAMILY_BITS << FAMILY_BITS) < share
+        ):
             count += 1
     return count

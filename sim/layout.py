@@ -136,7 +136,7 @@ class State(NamedTuple):
     visits: NDArray[np.uint8]
     expiry: NDArray[np.int32]
     free: NDArray[np.int32]
-    count: Ints
+    tally: Ints
     mover: NDArray[np.int32]
     mover_edge: NDArray[np.int32]
     release: NDArray[np.int32]

@@ -57,7 +57,7 @@ def _everybody(result: Result, name: str) -> pd.DataFrame:
     return found[found["group"] == EVERYBODY]
 
 
-# -- when ------------------------------------------------------------------------------------------
+# -- when ----------------------------------------------------------------------------------------
 
 
 def opening_day(result: Result) -> dt.date | None:
@@ -87,7 +87,7 @@ def fiscal_years(result: Result) -> list[Year]:
     ]
 
 
-# -- who is where ----------------------------------------------------------------------------------
+# -- who is where --------------------------------------------------------------------------------
 
 
 def pathways(result: Result) -> list[str]:
@@ -125,7 +125,7 @@ def pending(result: Result, stages: Iterable[str], unit: str = CASES) -> dict[dt
     return {pd.Timestamp(date).date(): float(value) for date, value in sums.items()}
 
 
-# -- what happened ---------------------------------------------------------------------------------
+# -- what happened -------------------------------------------------------------------------------
 
 
 def arrivals(result: Result, moves: Iterable[str], unit: str = CASES) -> dict[int, float]:

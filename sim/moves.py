@@ -87,7 +87,9 @@ def completion(stages, cells, fields, now, expiry, visits, case, stage, key, att
 
 
 @lean
-def count_wait(report, grouping, bins, fiscal, left, reached, unserved, wait, pathway, attributes, entered, today, served):
+def count_wait(
+    report, grouping, bins, fiscal, left, reached, unserved, wait, pathway, attributes, entered, today, served
+):
     """Books how long a wait was: by year of leaving if served, and by year of entry if that lies in the run."""
     group = report[pathway]
     days = bins[today - entered]
@@ -132,18 +134,34 @@ def move(rules, state, seed, today, first, share, opening):
         state.cases, rules.stage, rules.edge, rules.cells, rules.fields, state.now,
     )  # fmt: skip
     mover = first
-    while mover < state.count[MOVERS]:
-        if state.count[FREE] < ROOM or state.count[HISTORIES] + ROOM > state.history.size:
+    while mover < state.tally[MOVERS]:
+        if state.tally[FREE] < ROOM or state.tally[HISTORIES] + ROOM > state.history.size:
             return mover
-        if state.count[MOVERS] + ROOM > state.mover.size:
+        if state.tally[MOVERS] + ROOM > state.mover.size:
             return mover
         case, edge = state.mover[mover], state.mover_edge[mover]
         mover += 1
         key, attributes, stage = cases[case].key, cases[case].attributes, cases[case].stage
-        filed, clock, opened, entered = cases[case].filed, cases[case].clock, cases[case].opened, cases[case].entered
+        filed, clock, opened, entered = (
+            cases[case].filed,
+            cases[case].clock,
+            cases[case].opened,
+            cases[case].entered,
+        )
         if edge == NONE:
             edge = completion(
-                stages, cells, fields, now, state.expiry, state.visits, case, stage, key, attributes, seed, today
+                stages,
+                cells,
+                fields,
+                now,
+                state.expiry,
+                state.visits,
+                case,
+                stage,
+                key,
+                attributes,
+                seed,
+                today,
             )
         if stage != NONE:
             if stages[stage].wait != NONE:
@@ -152,14 +170,14 @@ def move(rules, state, seed, today, first, share, opening):
                     stages[stage].wait, stages[stage].pathway, attributes, entered, today, edges[edge].served,
                 )  # fmt: skip
             if tie_hash(key >> FAMILY_BITS << FAMILY_BITS) < share:
-                line = state.history[state.count[HISTORIES]]
+                line = state.history[state.tally[HISTORIES]]
                 line.key = key
                 line.attributes = attributes
                 line.stage = stage
                 line.entered = entered
                 line.left = today
                 line.edge = edge
-                state.count[HISTORIES] += 1
+                state.tally[HISTORIES] += 1
 
         while True:
             origin, stage, pathway = edges[edge].origin, edges[edge].target, edges[edge].pathway
@@ -185,15 +203,17 @@ def move(rules, state, seed, today, first, share, opening):
                 slot = slot_of(rules.grouping, group.first, position, attributes)
                 state.flow[edge, slot, 0] += 1
                 state.flow[edge, slot, 1] += persons
-            state.count[TRANSITIONS] += 1
+            state.tally[TRANSITIONS] += 1
 
             visit = 0
             if stages[stage].visit != NONE:
                 if origin == NONE or stages[origin].loop != stages[stage].loop:
-                    state.visits[case, :] = 0  # a loop once left is never entered again: its counters can be shared
+                    state.visits[case, :] = (
+                        0  # a loop once left is never entered again: its counters can be shared
+                    )
                 visit = int(state.visits[case, stages[stage].visit]) + 1
                 if visit > MOST_VISITS:
-                    state.count[PROBLEM] = VISITS_OVERFLOW
+                    state.tally[PROBLEM] = VISITS_OVERFLOW
                     visit = MOST_VISITS
                 state.visits[case, stages[stage].visit] = visit
 
@@ -202,24 +222,30 @@ def move(rules, state, seed, today, first, share, opening):
                 edge = stages[stage].first_edge
                 if stages[stage].split != NONE:
                     word = draw(seed, stages[stage].split_stream, key, visit)
-                    edge += pick(cells, row(fields, now, stages[stage].split, attributes), stages[stage].edges, word)
+                    edge += pick(
+                        cells, row(fields, now, stages[stage].split, attributes), stages[stage].edges, word
+                    )
             elif kind == OUTCOME:
                 cohort = 1 + rules.fiscal[opened] if opened > 0 else 0
                 for position in range(group.count + 1):
-                    state.ended[stage, cohort, slot_of(rules.grouping, group.first, position, attributes)] += 1
+                    state.ended[
+                        stage, cohort, slot_of(rules.grouping, group.first, position, attributes)
+                    ] += 1
                 count_wait(
                     rules.report, rules.grouping, rules.bins, rules.fiscal, state.served, state.reached, state.unserved,
                     pathway, pathway, attributes, opened, today, 1,
                 )  # fmt: skip
-                count_milestones(rules, state.milestones, seed, key, attributes, filed, clock, opened, pathway, today)
+                count_milestones(
+                    rules, state.milestones, seed, key, attributes, filed, clock, opened, pathway, today
+                )
                 for position in range(stages[stage].children):
                     child = rules.child[stages[stage].first_child + position]
                     for index in range(child.first + ((attributes >> child.shift) & child.mask)):
                         new = child_key(key, child.number, index)
                         if new == NONE:
-                            state.count[PROBLEM] = KEY_OVERFLOW
+                            state.tally[PROBLEM] = KEY_OVERFLOW
                         open_case(
-                            cases, state.free, state.count, state.mover, state.mover_edge,
+                            cases, state.free, state.tally, state.mover, state.mover_edge,
                             new, attributes, filed, today, child.edge,
                         )  # fmt: skip
                 edge = stages[stage].continues
@@ -233,8 +259,8 @@ def move(rules, state, seed, today, first, share, opening):
 
         cases[case].stage = stage
         if stage == NONE:
-            state.free[state.count[FREE]] = case
-            state.count[FREE] += 1
+            state.free[state.tally[FREE]] = case
+            state.tally[FREE] += 1
             state.mover[mover - 1] = NONE
         else:
             cases[case].attributes = attributes
@@ -323,10 +349,23 @@ def enter(rules, state, seed, today, first, end, opening):
             since = from_date(stage.since, begun, filed, clock)
             due = days_in_step(rules, state.now, seed, stage, key, attributes, visit, since, today, opening)
             if stage.hold != NONE and due <= last:
-                due = rules.opening_day[rules.cells[row(rules.fields, state.now, stage.hold, attributes)], due]
+                due = rules.opening_day[
+                    rules.cells[row(rules.fields, state.now, stage.hold, attributes)], due
+                ]
         elif stage.kind == CHECKS:
             due = begin_checks(
-                rules, state.now, state.expiry, seed, case, stage, key, attributes, visit, begun, today, opening
+                rules,
+                state.now,
+                state.expiry,
+                seed,
+                case,
+                stage,
+                key,
+                attributes,
+                visit,
+                begun,
+                today,
+                opening,
             )
         for position in range(stage.ways):
             way = rules.way[stage.first_way + position]
@@ -344,7 +383,18 @@ def enter(rules, state, seed, today, first, end, opening):
                 day = max(today + 1, since + whole_days(look_up(rules.quantiles, table, word)))
             else:
                 day = lapse_day(
-                    rules, state.now, state.expiry, seed, case, at, way, key, attributes, begun, today, opening
+                    rules,
+                    state.now,
+                    state.expiry,
+                    seed,
+                    case,
+                    at,
+                    way,
+                    key,
+                    attributes,
+                    begun,
+                    today,
+                    opening,
                 )
             if day < due:
                 due, leaving = day, way.edge
@@ -354,7 +404,17 @@ def enter(rules, state, seed, today, first, end, opening):
             queue = rules.queue[stage.queue + ((attributes >> stage.per_shift) & stage.per_mask)]
             cases[case].place = filed if stage.by_filed else begun
             lane = queue.first_lane + rules.cells[row(rules.fields, state.now, stage.lane, attributes)]
-            join(state.bucket, state.lane_low, state.lane_high, state.lane_count, width, back, cases, case, lane)
+            join(
+                state.bucket,
+                state.lane_low,
+                state.lane_high,
+                state.lane_count,
+                width,
+                back,
+                cases,
+                case,
+                lane,
+            )
         if due <= last:
             if leaving != NONE:
                 note(state.departure, cases, case, due)

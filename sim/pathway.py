@@ -170,7 +170,9 @@ def opens(
     return Opens(name, enters, count, _pairs(sets), tuple(draws))
 
 
-def step(name: str, label: str, *transitions: Transition, leave: Iterable[Leave] = (), since: str = ENTERED) -> Stage:
+def step(
+    name: str, label: str, *transitions: Transition, leave: Iterable[Leave] = (), since: str = ENTERED
+) -> Stage:
     """Takes whole days, at least one, counted from `since`; no limit on how many pass at once."""
     return Stage(STEP, name, label, transitions, tuple(leave), since)
 
@@ -262,7 +264,14 @@ class Pathway:
         for candidate in self.stages:
             if candidate.name == name:
                 return candidate
-        raise StructureError(f"{self.name}: no stage named '{name}'; stages: {', '.join(s.name for s in self.stages)}")
+        raise StructureError(
+            f"{self.name}: no stage named '{name}'; stages: {', '.join(s.name for s in self.stages)}"
+        )
+
+    @property
+    def arrivals(self) -> list[str]:
+        """Names of the sources and of the opening stocks."""
+        return [source.name for source in self.sources] + [opening.name for opening in self.openings]
 
     @property
     def graph(self) -> nx.MultiDiGraph:
@@ -316,7 +325,9 @@ class Pathway:
             if milestone.name in names:
                 raise StructureError(f"{self.name}: '{milestone.name}' is a stage and a milestone")
         graph = self.graph
-        reached = set(entries).union(*(nx.descendants(graph, entry) for entry in entries)) if entries else set()
+        reached = (
+            set(entries).union(*(nx.descendants(graph, entry) for entry in entries)) if entries else set()
+        )
         for name in names:
             if name not in reached:
                 raise StructureError(f"{self.name}.{name}: nothing leads here")
@@ -334,7 +345,9 @@ class Pathway:
         seen: set[str] = set()
         for transition in stage.exits():
             if transition.target not in names:
-                raise StructureError(f"{where}: transition '{transition.name}' leads to unknown '{transition.target}'")
+                raise StructureError(
+                    f"{where}: transition '{transition.name}' leads to unknown '{transition.target}'"
+                )
             if transition.name in seen:
                 raise StructureError(f"{where}: two transitions are named '{transition.name}'")
             seen.add(transition.name)
@@ -343,7 +356,9 @@ class Pathway:
                     raise StructureError(f"{where}: '{mark}' is not a date that can be marked (filed, clock)")
             changed = {attribute for attribute, _ in transition.sets} | set(transition.draws)
             for attribute in changed & set(self.report):
-                raise StructureError(f"{where}: '{transition.name}' changes '{attribute}', which the tables report by")
+                raise StructureError(
+                    f"{where}: '{transition.name}' changes '{attribute}', which the tables report by"
+                )
         if stage.kind == OUTCOME and seen:
             raise StructureError(f"{where}: an outcome is final; use `continues`")
         if stage.kind != OUTCOME and not stage.transitions:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
@@ -47,7 +48,7 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
     },
     "waits": {
         "fiscal_year": YEAR,
-        "basis": {"unit": "", "meaning": "left: served in that year; entered: came in that year, those still waiting counted"},
+        "basis": {"unit": "", "meaning": "left: served that year; entered: came that year, who still waits counted"},
         "pathway": PATHWAY,
         "stage": {"unit": "", "meaning": "desk or gate; `*` is the whole pathway"},
         "group": GROUP,
@@ -59,7 +60,7 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
     "outcomes": {
         "fiscal_year": YEAR,
         "pathway": PATHWAY,
-        "outcome": {"unit": "", "meaning": "final outcome in the pathway, or a milestone reached while the case goes on"},
+        "outcome": {"unit": "", "meaning": "final outcome, or a milestone reached while the case goes on"},
         "group": GROUP,
         "cases": CASES,
         "persons": PERSONS,
@@ -153,7 +154,9 @@ class Result:
         with whole_folder(target, ["run.json", *(f"{name}.parquet" for name in TABLES)]) as place:
             for name in TABLES:
                 self._frames[name].to_parquet(place / f"{name}.parquet", index=False)
-            (place / "run.json").write_text(json.dumps(self.info, indent=1, default=str) + "\n", encoding="utf-8")
+            (place / "run.json").write_text(
+                json.dumps(self.info, indent=1, default=str) + "\n", encoding="utf-8"
+            )
         return target
 
 
@@ -161,17 +164,29 @@ def digest(frames: Mapping[str, pd.DataFrame]) -> str:
     """A hash of every table's content: equal runs have equal digests."""
     found = hashlib.sha256()
     for name in TABLES:
-        found.update(name.encode())
-        found.update(frames[name].to_csv(index=False, float_format="%.9g").encode())
+        for column in frames[name].columns:
+            values = frames[name][column]
+            found.update(f"{name}.{column}.{len(values)}\0".encode())
+            if values.dtype == object or pd.api.types.is_string_dtype(values):
+                codes, texts = pd.factorize(values)
+                found.update("\0".join(map(str, texts)).encode())
+                values = pd.Series(codes)
+            elif pd.api.types.is_datetime64_any_dtype(values):
+                values = values.astype("datetime64[s]").astype("int64")
+            found.update(values.to_numpy(dtype=np.float64).tobytes())
     return found.hexdigest()[:16]
 
 
 def open_result(folder: str | Path) -> Result:
     """The result kept in a folder by `save`. Raises InputError when the folder does not hold one."""
     place = Path(folder)
-    missing = [name for name in ("run.json", *(f"{name}.parquet" for name in TABLES)) if not (place / name).is_file()]
+    missing = [
+        name for name in ("run.json", *(f"{name}.parquet" for name in TABLES)) if not (place / name).is_file()
+    ]
     if missing:
-        raise InputError(f"{place} holds no run: {missing[0]} is missing (a run is kept with `refuge run --out FOLDER`)")
+        raise InputError(
+            f"{place} holds no run: {missing[0]} is missing (a run is kept with `refuge run --out FOLDER`)"
+        )
     try:
         info = json.loads((place / "run.json").read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(place / f"{name}.parquet") for name in TABLES}

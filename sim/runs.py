@@ -10,6 +10,7 @@ from typing import Any
 from sim import dates, results
 from sim.engine import Engine, Progress
 from sim.errors import InputError, nearest
+from sim.frames import Frames
 from sim.model import Model, build
 from sim.pathways import NATIONAL
 from sim.results import COLUMNS, Result
@@ -44,7 +45,7 @@ def run(
     model = build(chosen, system, scale)
     last = _last_day(model, until, years)
     ledger = Engine(model, seed, last, history, progress).run()
-    frames = ledger.frames()
+    frames = Frames(ledger).all()
     info: dict[str, Any] = {
         "scenario": chosen.as_dict(),
         "fingerprint": chosen.fingerprint,
@@ -75,12 +76,17 @@ def _check(seed: int, scale: float, history: float, engine: str) -> None:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise InputError(f"seed {seed!r}: a seed is a whole number from 0 to {2**63 - 1}")
     if not SMALLEST_SCALE <= scale <= 1:
-        raise InputError(f"scale {scale}: a scale is a share of the country, above 0 (at least {SMALLEST_SCALE}) and at most 1")
+        raise InputError(
+            f"scale {scale}: a scale is a share of the country, above 0 (at least {SMALLEST_SCALE}) and at most 1"
+        )
     if not 0 <= history <= 1:
         raise InputError(f"history {history}: a share from 0 to 1")
     if engine not in ENGINES:
         near = nearest(engine, ENGINES)
-        raise InputError(f"engine '{engine}' is not built; allowed: {', '.join(ENGINES)}" + (f"; did you mean '{near}'?" if near else ""))
+        raise InputError(
+            f"engine '{engine}' is not built; allowed: {', '.join(ENGINES)}"
+            + (f"; did you mean '{near}'?" if near else "")
+        )
 
 
 def _last_day(model: Model, until: str | dt.date | None, years: float | None) -> int:
@@ -96,9 +102,13 @@ def _last_day(model: Model, until: str | dt.date | None, years: float | None) ->
         try:
             end = until if isinstance(until, dt.date) else dt.date.fromisoformat(until)
         except ValueError:
-            raise InputError(f"until '{until}' is not a date; write YYYY-MM-DD, such as {horizon.isoformat()}") from None
+            raise InputError(
+                f"until '{until}' is not a date; write YYYY-MM-DD, such as {horizon.isoformat()}"
+            ) from None
     if not start <= end <= horizon:
-        raise InputError(f"until {end.isoformat()} lies outside the scenario, {start.isoformat()} to {horizon.isoformat()}")
+        raise InputError(
+            f"until {end.isoformat()} lies outside the scenario, {start.isoformat()} to {horizon.isoformat()}"
+        )
     return dates.day_of(end) - model.start
 
 

@@ -47,7 +47,7 @@ def _printed(frame: pd.DataFrame) -> str:
         for name in frame.columns
         if name != "year" and pd.api.types.is_numeric_dtype(frame[name])
     }
-    return str(frame.to_string(index=False, formatters=formats))
+    return str(frame.to_string(index=False, formatters=formats, na_rep="–"))
 
 
 def summarise(result: Result) -> Summary:
@@ -64,7 +64,7 @@ def summarise(result: Result) -> Summary:
     return Summary([line for line in sentences if line], tables)
 
 
-# -- words -----------------------------------------------------------------------------------------
+# -- words ---------------------------------------------------------------------------------------
 
 
 def amount(value: float) -> str:
@@ -92,7 +92,7 @@ def period(year: Year) -> str:
     return f"the part of fiscal year {year.number} that was simulated ({day(year.first)} to {day(year.last)})"
 
 
-# -- sentences -------------------------------------------------------------------------------------
+# -- sentences -----------------------------------------------------------------------------------
 
 
 def _opening_sentence(result: Result) -> str:
@@ -156,17 +156,22 @@ def _year_sentences(result: Result) -> list[str]:
     if counts.exists(result, ADMITTED):
         admitted = counts.arrivals(result, ADMITTED, PERSONS).get(year.number, 0)
         places = counts.quota(result).set_index("fiscal_year")["ceiling"].get(year.number)
-        under = "" if places is None else f", under a ceiling of {amount(places)}"
-        full = "" if places is None or year.whole else " for the whole fiscal year"
-        lines.append(f"In {period(year)}, {amount(admitted)} refugees are admitted{under}{full}.")
+        under = "" if places is None else f", under a ceiling of {amount(places)} people"
+        if places is not None and (year.last.month, year.last.day) != (9, 30):
+            under = f"; by {day(year.last)}, {amount(places)} places are open under the ceiling"
+        if places is not None and admitted > places and float(result.info.get("scale") or 1) < 1:
+            under += (
+                " (at a small scale a family enters while any place is open, so the ceiling may be passed)"
+            )
+        lines.append(f"In {period(year)}, {amount(admitted)} refugees are admitted{under}.")
     if counts.exists(result, GRANTED_USCIS) and counts.exists(result, GRANTED_COURT):
         uscis = counts.arrivals(result, GRANTED_USCIS, PERSONS).get(year.number, 0)
         court = counts.arrivals(result, GRANTED_COURT, PERSONS).get(year.number, 0)
         orders = counts.arrivals(result, ORDERED, PERSONS).get(year.number, 0)
-        lines.append(
-            f"In {period(year)}, {amount(uscis + court)} people are granted asylum ({amount(uscis)} by USCIS, "
-            f"{amount(court)} in court); the cases of {amount(orders)} people end in a judge's removal order."
-        )
+        doors = f"{amount(uscis)} by USCIS, {amount(court)} in court"
+        granted = f"{amount(uscis + court)} people are granted asylum ({doors})"
+        ordered = f"cases of {amount(orders)} people end in a judge's removal order"
+        lines.append(f"In {period(year)}, {granted}; {ordered}.")
     return lines
 
 

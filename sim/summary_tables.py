@@ -153,7 +153,9 @@ def _ceiling_tables(result: Result) -> list[Table]:
             "following to join": [following.get(int(number), 0) for number in found["fiscal_year"]],
         }
     )
-    return [(f"Refugees against the yearly ceiling, in people{partial(result)}", table)]
+    last = counts.fiscal_years(result)[-1].last
+    paced = "" if (last.month, last.day) == (9, 30) else f"; last ceiling: places open by {day(last)}"
+    return [(f"Refugees against the yearly ceiling, in people{partial(result)}{paced}", table)]
 
 
 def _decision_tables(result: Result) -> list[Table]:

@@ -27,11 +27,15 @@ class System:
         for pathway, stage in self.stages():
             targets = [opens.enters for opens in stage.opens] + ([stage.continues] if stage.continues else [])
             if stage.opens and stage.continues:
-                raise StructureError(f"{pathway.name}.{stage.name}: an outcome that continues cannot open cases too")
+                raise StructureError(
+                    f"{pathway.name}.{stage.name}: an outcome that continues cannot open cases too"
+                )
             for target in targets:
                 name, _, entry = target.partition(".")
                 if name not in entries:
-                    raise StructureError(f"{pathway.name}.{stage.name}: no pathway named '{name}' (in '{target}')")
+                    raise StructureError(
+                        f"{pathway.name}.{stage.name}: no pathway named '{name}' (in '{target}')"
+                    )
                 entries[name].append(entry)
         for pathway in self.pathways:
             pathway.check(entries[pathway.name])
@@ -61,7 +65,9 @@ class System:
         for attribute in self.attributes:
             if attribute.name == name:
                 return attribute
-        raise StructureError(f"no attribute named '{name}'; attributes: {', '.join(a.name for a in self.attributes)}")
+        raise StructureError(
+            f"no attribute named '{name}'; attributes: {', '.join(a.name for a in self.attributes)}"
+        )
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -96,7 +102,7 @@ class System:
         named = {
             "pathways": [pathway.name for pathway in self.pathways],
             "attributes": [attribute.name for attribute in self.attributes],
-            "sources or openings": [each.name for p in self.pathways for each in (*p.sources, *p.openings)],
+            "sources or openings": [name for p in self.pathways for name in p.arrivals],
         }
         for what, names in named.items():
             for name in names:
@@ -106,7 +112,9 @@ class System:
             kinds = [opens.name for opens in stage.opens]
             for name in kinds:
                 if kinds.count(name) > 1:
-                    raise StructureError(f"{pathway.name}.{stage.name}: opens '{name}' twice; the two would share their keys")
+                    raise StructureError(
+                        f"{pathway.name}.{stage.name}: opens '{name}' twice; the two would share their keys"
+                    )
 
     def _check_circles(self) -> None:
         """Nobody may go round through branches and outcomes without a day passing."""
@@ -127,23 +135,34 @@ class System:
                 if opens.count != "one":
                     self._check_numeric(opens.count)
                     if (most := int(self.attribute(opens.count).levels[-1])) > 2**INDEX_BITS:
-                        raise StructureError(f"'{opens.count}' counts up to {most} children; a case key holds {2**INDEX_BITS}")
+                        raise StructureError(
+                            f"'{opens.count}' counts up to {most} children; a case key holds {2**INDEX_BITS}"
+                        )
             for transition in stage.exits():
-                if self.persons and self.persons in (*transition.draws, *(name for name, _ in transition.sets)):
+                if self.persons and self.persons in (
+                    *transition.draws,
+                    *(name for name, _ in transition.sets),
+                ):
                     where = f"{pathway.name}.{stage.name}"
-                    raise StructureError(f"{where}: '{transition.name}' changes '{self.persons}': persons would appear or be lost")
+                    raise StructureError(
+                        f"{where}: '{transition.name}' changes '{self.persons}': persons would appear or be lost"
+                    )
         for pathway in self.pathways:
             for source in pathway.sources:
                 if source.per:
                     self.attribute(source.per)
             for milestone in pathway.milestones:
                 self._check_changes(f"{pathway.name}: {milestone.name}", [(milestone.only, ())])
-            for group in (*pathway.sources, *pathway.openings):
-                self._check_changes(f"{pathway.name}: {group.name}", [(group.sets, group.draws)])
+            for source in pathway.sources:
+                self._check_changes(f"{pathway.name}: {source.name}", [(source.sets, source.draws)])
+            for opening in pathway.openings:
+                self._check_changes(f"{pathway.name}: {opening.name}", [(opening.sets, opening.draws)])
             for name in pathway.report:
                 self.attribute(name)
 
-    def _check_changes(self, where: str, changes: list[tuple[tuple[tuple[str, str], ...], tuple[str, ...]]]) -> None:
+    def _check_changes(
+        self, where: str, changes: list[tuple[tuple[tuple[str, str], ...], tuple[str, ...]]]
+    ) -> None:
         for sets, draws in changes:
             for name in draws:
                 self.attribute(name)
@@ -154,7 +173,9 @@ class System:
 
     def _check_numeric(self, name: str) -> None:
         levels = self.attribute(name).levels
-        if not self.attribute(name).numeric or [int(x) for x in levels] != list(range(int(levels[0]), int(levels[0]) + len(levels))):
+        if not self.attribute(name).numeric or [int(x) for x in levels] != list(
+            range(int(levels[0]), int(levels[0]) + len(levels))
+        ):
             raise StructureError(f"'{name}' must have consecutive whole numbers as levels")
 
     def _check_generations(self) -> None:
@@ -172,4 +193,6 @@ class System:
         if not nx.is_directed_acyclic_graph(births):
             raise StructureError("children open children without end: " + str(nx.find_cycle(births)))
         if births and nx.dag_longest_path_length(births) + 1 > GENERATIONS:
-            raise StructureError(f"a chain of more than {GENERATIONS} generations does not fit into a case key")
+            raise StructureError(
+                f"a chain of more than {GENERATIONS} generations does not fit into a case key"
+            )

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import dates, durations, schedule
+from sim import durations, schedule
 from sim.layout import NEVER, NONE
 from sim.number import Number
 from sim.pathway import Attribute
@@ -58,7 +58,7 @@ def pack_attributes(attributes: Sequence[Attribute]) -> dict[str, Field]:
 
 @dataclass
 class Grid:
-    """A number resolved: values [epoch, group ..., column], the attributes of the groups, the first day of each epoch."""
+    """A number resolved: values [epoch, group ..., column], the groups' attributes, the first day of each epoch."""
 
     days: list[int]
     by: list[str]
@@ -85,9 +85,9 @@ class Tables:
     open_days: list[NDArray[np.int32]] = field(default_factory=list)
     lane_classes: list[NDArray[np.int8]] = field(default_factory=list)
 
-    # -- resolving a number ------------------------------------------------------------------------------------
+    # -- resolving a number -----------------------------------------------------------------------
 
-    def grid(self, path: str, columns: Sequence[str] | None = None, kind: str = "number") -> Grid:
+    def grid(self, path: str, columns: Sequence[str] | None = None, kind: schedule.Kind = "number") -> Grid:
         """The number at `path` for every period, group and column, its factors multiplied in."""
         number = self.scenario.require(path)
         resolved = self._resolve(path, number.value, number.by, columns, kind)
@@ -97,7 +97,7 @@ class Tables:
         return grid
 
     def _resolve(
-        self, path: str, value: Any, by: Sequence[str], columns: Sequence[str] | None, kind: str
+        self, path: str, value: Any, by: Sequence[str], columns: Sequence[str] | None, kind: schedule.Kind
     ) -> schedule.Schedule:
         for attribute in by:
             if attribute not in self.fields:
@@ -107,7 +107,9 @@ class Tables:
             return schedule.resolve(value, levels, columns, kind)
         except schedule.ScheduleError as problem:
             inside = ".".join(str(part) for part in problem.path)
-            raise self.scenario.error(path, f"{problem} (at '{inside}')" if inside else str(problem), problem.allowed) from None
+            raise self.scenario.error(
+                path, f"{problem} (at '{inside}')" if inside else str(problem), problem.allowed
+            ) from None
 
     def _aligned(
         self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool
@@ -125,7 +127,7 @@ class Tables:
         shape[1 + by.index(attribute)] = values.cells.shape[1]
         return Grid(days, by, cells), values.cells[right].reshape(shape).astype(float)
 
-    def _times(self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: str) -> Grid:
+    def _times(self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: schedule.Kind) -> Grid:
         grid, ratio = self._aligned(grid, path, attribute, factor, columns)
         if kind == "number":
             grid.cells = grid.cells * ratio
@@ -137,7 +139,7 @@ class Tables:
         grid.cells = scaled
         return grid
 
-    # -- tables --------------------------------------------------------------------------------------------------
+    # -- tables -----------------------------------------------------------------------------------
 
     def add(self, grid: Grid, values: NDArray[np.int64]) -> int:
         """Stores whole numbers of the grid's shape (columns last, if any); returns the number of the table."""
@@ -172,10 +174,16 @@ class Tables:
         grid = Grid(list(resolved.days), list(number.by), shares)
         for column, factors in (number.odds or {}).items():
             if column not in columns:
-                raise self.scenario.error(path, f"odds for '{column}', which is no transition here", list(columns))
+                raise self.scenario.error(
+                    path, f"odds for '{column}', which is no transition here", list(columns)
+                )
             for attribute, factor in factors.items():
                 grid, ratio = self._aligned(grid, path, attribute, factor, True)
-                grid.cells = _with_odds(grid.cells, list(columns).index(column), np.broadcast_to(ratio, grid.cells.shape[:-1] + (1,))[..., 0])
+                grid.cells = _with_odds(
+                    grid.cells,
+                    list(columns).index(column),
+                    np.broadcast_to(ratio, grid.cells.shape[:-1] + (1,))[..., 0],
+                )
         return self.add(grid, np.rint(np.cumsum(grid.cells, axis=-1) * SHARE_ONE).astype(np.int64))
 
     def whole(self, path: str, unit: float, columns: Sequence[str] | None = None) -> int:
@@ -216,7 +224,9 @@ class Tables:
     def _indexed(self, grid: Grid, numbers: Sequence[int]) -> int:
         """A table without dates that holds `numbers` for the grid's groups."""
         shape = (1, *grid.cells.shape[1:])
-        return self.add(Grid(grid.days[:1], grid.by, grid.cells[:1]), np.array(numbers, dtype=np.int64).reshape(shape))
+        return self.add(
+            Grid(grid.days[:1], grid.by, grid.cells[:1]), np.array(numbers, dtype=np.int64).reshape(shape)
+        )
 
     def hazard(self, path: str) -> int:
         """Running sums by day of a monthly rate; cells hold the row."""
@@ -252,7 +262,9 @@ class Tables:
             self.open_days.append(np.minimum.accumulate(opening[::-1])[::-1].astype(np.int32))
         return self._indexed(self.grid(path), numbers)
 
-    def lanes(self, hold_path: str, priority_path: str, region: str = "") -> tuple[int, list[NDArray[np.int8]]]:
+    def lanes(
+        self, hold_path: str, priority_path: str, region: str = ""
+    ) -> tuple[int, list[NDArray[np.int8]]]:
         """Lanes of a queue: the distinct (held, priority) histories of its groups; cells hold the lane."""
         days = self.last + 1 - self.start
         parts: list[tuple[Grid, NDArray[Any]]] = []
@@ -294,7 +306,7 @@ class Tables:
             raise self.scenario.error(path, "is one number: it cannot depend on an attribute")
         return float(self._by_day(grid)[0, min(1, self.last - self.start)])
 
-    # -- arrays ----------------------------------------------------------------------------------------------------
+    # -- arrays -----------------------------------------------------------------------------------
 
     def field_array(self) -> NDArray[np.int64]:
         """[table, 1 + field, (shift, mask, stride)]."""
@@ -321,5 +333,3 @@ def _with_odds(shares: NDArray[Any], column: int, ratio: NDArray[Any]) -> NDArra
     changed = shares * rest[..., np.newaxis]
     changed[..., column] = np.where(old < 1.0, new, 1.0)
     return changed
-
-

@@ -15,7 +15,23 @@ import pandas as pd
 from sim.engine import Engine
 from sim.model import build
 from sim.number import Number
-from sim.pathway import Attribute, Pathway
+from sim.pathway import (
+    Attribute,
+    Pathway,
+    branch,
+    checks,
+    deadline,
+    desk,
+    gate,
+    hazard,
+    milestone,
+    opening,
+    opens,
+    outcome,
+    source,
+    step,
+    to,
+)
 from sim.runs import run
 from sim.scenario import Scenario
 from sim.scenario_file import Words
@@ -133,3 +149,63 @@ def total(frame, **where):
 
 def flat(lists):
     return list(chain.from_iterable(lists))
+
+
+# -- one system with everything in it ----------------------------------------------------------------------------------
+
+
+def busy():
+    """Two pathways with every kind of stage, a loop, shared offices, children and a case that goes on."""
+    first = pathway(
+        step("intake", "I", to("fork"), leave=(hazard(to("gone")),)),
+        branch("fork", "F", to("fresh"), to("stale")),
+        desk("fresh", "F", "office", to("checks"), to("denied"), to("again"), per="colour", date="filed",
+             leave=(deadline(to("stale", name="aged")), hazard(to("gone")))),
+        desk("stale", "S", "office", to("checks"), to("denied"), to("again"), per="colour"),
+        step("again", "A", to("fork", draws=("size",)), since="entered"),
+        checks("checks", "C", to("gate"), items=("medical", "security"), leave=(hazard(to("gone")),)),
+        gate("gate", "G", "places", to("admitted"), lapse=to("checks", name="lapsed"), region="colour",
+             leave=(hazard(to("gone")),)),
+        outcome("gone", "G"), outcome("denied", "D", continues="q.appeal"),
+        outcome("admitted", "A", opens=(opens("kid", enters="q.claim", count="relatives", draws=("size",)),
+                                        opens("self", enters="q.settle", count="persons"))),
+        sources=(source("new", "N", "intake", per="colour", draws=("persons", "relatives", "size")),),
+        openings=(opening("old", "O", at="stale", draws=("colour", "persons", "relatives")),
+                  opening("ready", "R", at="gate", draws=("colour", "persons", "relatives"))),
+        report=("colour",), milestones=(milestone("permit", "P", since="clock"),),
+    )  # fmt: skip
+    second = pathway(
+        desk("appeal", "A", "board", to("lost"), to("won", marks=("clock",))),
+        step("claim", "C", to("reunited"), leave=(deadline(to("lost_age"), since="filed"),)),
+        step("settle", "S", to("citizen"), since="clock"),
+        outcome("lost", "L"), outcome("lost_age", "L"), outcome("won", "W"), outcome("reunited", "R"), outcome("citizen", "C"),
+        name="q", report=("colour", "size"),
+    )  # fmt: skip
+    return system(first, second, persons="persons")
+
+
+BUSY = {
+    "sources.new.rate": by("colour", {"red": 2, "blue": {"2026-04-01": 1, "2026-06-01": 3}}),
+    "stock.old.cases": 150, "stock.old.age": number({"pieces": [[0, 100, 0.5], [100, 900, 0.5]]}),
+    "stock.ready.cases": 30, "stock.ready.age": 40, "stock.ready.in_stage": number({"uniform": [1, 30]}),
+    "p.draws.colour": {"red": 0.6, "blue": 0.4}, "p.draws.size": {"small": 0.7}, "q.draws.size": {"small": 0.2},
+    "p.draws.persons": {"1": 0.5, "2": 0.3, "3": 0.2}, "p.draws.relatives": {"0": 0.5, "1": 0.3, "2": 0.2},
+    "p.permit.days": number({"gamma": {"mean": 50, "sd": 20}}),
+    "p.intake.days": number({"lognormal": {"median": 10, "sigma": 0.5}}), "p.intake.gone.rate": 0.05,
+    "p.fork.split": by("size", {"small": {"fresh": 0.8}, "large": {"2026-04-01": {"fresh": 0.5}, "2026-06-15": {"fresh": 0.1}}}),
+    "p.fresh.minutes": {"checks": 120, "denied": 90, "again": 20}, "p.stale.minutes": 60,
+    "p.fresh.split": number({"checks": 0.5, "denied": 0.3}, odds={"checks": {"size": by("size", {"large": 2, "default": 1})}}),
+    "p.stale.split": {"checks": 0.4, "denied": 0.4}, "p.fresh.aged.days": 40, "p.fresh.gone.rate": 0.05,
+    "p.fresh.oldest_first": 0.3, "p.fresh.priority": by("size", {"small": 1, "large": 0}),
+    "p.stale.hold": by("size", {"small": 0, "large": {"2026-04-01": 0, "2026-05-01": 1, "2026-06-01": 0}}),
+    "offices.office.shares": number({"p.fresh": 0.6, "p.stale": 0.4}),
+    "offices.office.staff": by("colour", {"red": {"2026-04-01": 1, "2026-06-01": 2}, "blue": 1}),
+    "offices.office.minutes_per_day": 150, "offices.board.staff": 1, "offices.board.minutes_per_day": 100,
+    "p.again.days": number({"uniform": [5, 20]}), "p.checks.gone.rate": 0.02, "p.gate.gone.rate": 0.02,
+    "p.checks.medical.days": number({"exponential": {"mean": 10}}), "p.checks.medical.valid": 40,
+    "p.checks.security.days": number({"exponential": {"mean": 20}}), "p.checks.security.valid": number({"uniform": [30, 90]}),
+    "quotas.places.ceiling": number({"2026-04-01": 60, "2026-06-10": 150}), "quotas.places.used_before_start": 10,
+    "quotas.places.allocation": number({"red": 0.4, "blue": 0.4, "reserve": 0.2}),
+    "q.appeal.minutes": 100, "q.appeal.split": {"lost": 0.7}, "q.claim.days": number({"exponential": {"mean": 60}}),
+    "q.claim.lost_age.days": 150, "q.settle.days": 90,
+}  # fmt: skip

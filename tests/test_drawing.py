@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 import pytest
 
@@ -43,7 +44,7 @@ def svg_moves(picture):
     """(start, name in words, end, dashed) of every line and of every row that stays at its stage."""
     root = ET.fromstring(picture)
     for path in root.iter(f"{SVG}path"):
-        if "line" in path.get("class").split():
+        if "line" in path.get("class", "").split():
             start, end, name = re.fullmatch(r"(\S+) to (\S+): (.*)", path.find(f"{SVG}title").text).groups()
             yield start, name, end, "dashed" in path.get("class")
 
@@ -173,7 +174,7 @@ def test_no_box_or_track_overlaps_another(pathway):
         columns.setdefault(place.column, []).append(place)
     for column in columns.values():
         column.sort(key=lambda place: place.y)
-        for above, below in zip(column, column[1:], strict=False):
+        for above, below in pairwise(column):
             assert below.y - above.y - above.height >= BETWEEN_TRACKS - 1e-6, (above.name, below.name)
 
 
@@ -182,7 +183,7 @@ def test_lines_only_run_between_neighbouring_columns(pathway):
     _, layout = layout_of(pathway)
     for route in layout.routes.values():
         columns = [layout.places[name].column for name in route]
-        assert all(abs(a - b) <= 1 for a, b in zip(columns, columns[1:], strict=False))
+        assert all(abs(a - b) <= 1 for a, b in pairwise(columns))
         assert all(layout.places[name].target for name in route[1:-1])
 
 

@@ -58,13 +58,17 @@ ATTRIBUTES = (
         ("race", "religion", "nationality", "political_opinion", "social_group", "none"),
         "Ground of the claim",
     ),
-    Attribute("entry", ("visa", "without_authorization", "parole", "port_of_entry"), "How the person entered"),
+    Attribute(
+        "entry", ("visa", "without_authorization", "parole", "port_of_entry"), "How the person entered"
+    ),
     Attribute("timely", ("on_time", "excused", "late"), "One-year rule"),
     Attribute("lawyer", ("no", "yes"), "Has a lawyer"),
     Attribute("custody", ("free", "detained"), "Custody"),
     Attribute("docket", ("non_detained", "detained"), "Docket"),
     Attribute(
-        "origin", ("referral", "credible_fear", "reasonable_fear", "interior", "returned"), "How the case came to court"
+        "origin",
+        ("referral", "credible_fear", "reasonable_fear", "interior", "returned"),
+        "How the case came to court",
     ),
     Attribute("application", ("none", "asylum"), "Application for protection"),
     Attribute("unaccompanied", ("no", "yes"), "Unaccompanied child"),

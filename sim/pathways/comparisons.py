@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sim.pathways import published
+from sim.pathways.attributes import ATTRIBUTES
+
 ANY = "*"
 ALL: tuple[str, ...] = ()
 Pairs = tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
-"""Moves counted: from any of these stages to any of those. ALL is every stage; `source:x` any source named x..."""
+"""Moves from any of these stages to any of those. ALL is every stage, `source:x` every stream of x."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Moved:
-    """How many made these moves in a period. `also` is a move in another pathway that belongs to the figure."""
+    """How many made these moves in a period. `also` is a move in another pathway that counts, too."""
 
     pathway: str
     pairs: Pairs
@@ -39,7 +42,7 @@ class Moved:
 
 @dataclass(frozen=True)
 class Sampled:
-    """As Held, for cases with these attributes or filed in these fiscal years: a share of the kept histories."""
+    """As Held, for cases with these attributes or filed in these fiscal years: a share of kept histories."""
 
     held: Held
     where: tuple[tuple[str, str], ...] = ()
@@ -73,7 +76,7 @@ class NotSimulated:
 
 Measure = Held | Moved | Sampled | Seats | Places | NotSimulated
 
-# -- refugees ------------------------------------------------------------------------------------------------------
+# -- refugees --------------------------------------------------------------------------------------
 
 _SOUTH_AFRICAN = "nationality=south_africa"
 _ADMITTED = Moved(
@@ -93,12 +96,9 @@ def _south_africans(*stages: str) -> Held:
     return Held("refugee", stages, "persons", groups=(_SOUTH_AFRICAN,))
 
 
-# -- asylum offices ------------------------------------------------------------------------------------------------
+# -- asylum offices --------------------------------------------------------------------------------
 
-_OFFICES = (
-    "miami", "houston", "arlington", "chicago", "los_angeles", "newark", "san_francisco", "new_york", "tampa",
-    "boston", "new_orleans",
-)  # fmt: skip
+_OFFICES = next(each.levels for each in ATTRIBUTES if each.name == "asylum_office")
 _LISTED = ("afghanistan", "syria", "venezuela", "cuba", "haiti", "burma", "other_listed")
 _PENDING = Held("affirmative")
 _CLOSED = (
@@ -108,60 +108,54 @@ _CLOSED = (
 _YEARS: dict[str, tuple[str, ...]] = {
     "before_2018": ("", "2017"),
     "2018_2021": ("2018", "2021"),
-    "2022": ("2022", "2022"),
-    "2023": ("2023", "2023"),
-    "2024": ("2024", "2024"),
-    "2025": ("2025", "2025"),
-    "2026": ("2026", "2026"),
+    **{year: (year, year) for year in ("2022", "2023", "2024", "2025", "2026")},
 }
 
-# -- court ---------------------------------------------------------------------------------------------------------
+# -- court -----------------------------------------------------------------------------------------
 
-_FREE = ("first_master", "master", "merits", "adjourned", "continued", "pretermission", "parked")
-_DETAINED = ("detained_wait", "detained_master", "detained_prepare", "detained_merits")
-COURT = Held("defensive", (*_FREE, *_DETAINED), "persons")
-"""Open court cases as the court's case file counts them: no administrative closures, no appeals."""
-_BOARD = ("board", "dhs_appeal", "other_appeal")
+
+def _of_court(stages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stage.removeprefix("defensive.") for stage in stages)
+
+
+_COURT, _BOARD = _of_court(published.COURT), _of_court(published.BOARD)
+_DETAINED = tuple(stage for stage in _COURT if stage.startswith("detained"))
+COURT = Held("defensive", _COURT, "persons")
 BOARD = Held("defensive", _BOARD, "persons")
-_HEARING = (*_FREE, *_DETAINED, "decision")  # an appeal or a motion does not start at one of these
+_HEARING = (*_COURT, "decision")  # an appeal, a motion or a case off the docket starts elsewhere
 _MASTERS = ("first_master", "master", "detained_master")
-_NEW = (
-    (("referral",), ("first_master",)),
-    (("interior",), ALL),
+_REFERRED: Pairs = ((("referral",), ("first_master",)),)
+_FEARED: Pairs = (
     (("credible_fear_screening", "reasonable_fear_screening"), ("detained_wait", "detained_prepare")),
     (("fear_review",), ("detained_wait", "detained_prepare")),
-    (("dismissed",), ("adjourned",)),
 )
+_CHARGED: Pairs = ((("interior",), ALL), (("dismissed",), ("adjourned",)))
+_ABSENT: Pairs = ((_HEARING, ("absent",)),)
 _ORDERED: Pairs = (
-    (_HEARING, ("absent",)),
+    *_ABSENT,
     (_MASTERS, ("final_order",)),
     (_HEARING, ("appeal_window",)),
 )
 _DISMISSED: Pairs = ((_HEARING, ("dismissed", "protected_at_uscis")),)
-_LEFT: Pairs = ((_HEARING, ("voluntary_departure",)),)
 _GRANTED: Pairs = ((("decision",), ("asylum_granted", "dhs_appeal")),)
 _OTHER_RELIEF: Pairs = ((_HEARING, ("other_relief", "withholding")),)
 _CLOSED_IN_COURT: Pairs = ((_HEARING, ("closed",)),)
-_DECISIONS: Pairs = (*_ORDERED, *_DISMISSED, *_LEFT, *_GRANTED, *_OTHER_RELIEF)
+_DECISIONS: Pairs = (*_ORDERED, *_DISMISSED, (_HEARING, ("voluntary_departure",)), *_GRANTED, *_OTHER_RELIEF)
 
 
 def _court(*pairs: tuple[tuple[str, ...], tuple[str, ...]]) -> Moved:
     return Moved("defensive", pairs, "persons")
 
 
-def _claims(*stages: str) -> Sampled:
-    return Sampled(replace(COURT, stages=stages), (("application", "asylum"),))
-
-
-def _no_claims(*stages: str) -> Sampled:
-    return Sampled(replace(COURT, stages=stages), (("application", "none"),))
+def _claims(stages: tuple[str, ...], application: str = "asylum") -> Sampled:
+    return Sampled(replace(COURT, stages=stages), (("application", application),))
 
 
 _MASTER_NEXT = ("first_master", "master", "detained_wait", "detained_master")
 _MERITS_NEXT = ("merits", "pretermission", "detained_prepare", "detained_merits")
 _NOTHING_SET = ("adjourned", "continued", "parked")
 
-# -- families and status -------------------------------------------------------------------------------------------
+# -- families and status ---------------------------------------------------------------------------
 
 
 def _status(stage: str, door: str = "") -> Held:
@@ -207,51 +201,50 @@ MEASURES: dict[str, Measure] = {
     "credible_fear_pending": Held("defensive", ("credible_fear_screening",)),
     "reasonable_fear_pending": Held("defensive", ("reasonable_fear_screening",)),
     "credible_fear_received": Moved("defensive", ((("credible_fear",), ALL),)),
-    "credible_fear_positive": Moved(
-        "defensive", ((("credible_fear_screening",), ("detained_wait", "detained_prepare")),)
-    ),
+    "credible_fear_positive": Moved("defensive", ((("credible_fear_screening",), ("detained_wait",)),)),
     "credible_fear_negative": Moved("defensive", ((("credible_fear_screening",), ("fear_review",)),)),
     "credible_fear_closed": Moved("defensive", ((("credible_fear_screening",), ("screening_closed",)),)),
     "reasonable_fear_received": Moved("defensive", ((("reasonable_fear",), ALL),)),
     "reasonable_fear_positive": Moved(
-        "defensive", ((("reasonable_fear_screening",), ("detained_wait", "detained_prepare")),)
+        "defensive", ((("reasonable_fear_screening",), ("detained_prepare",)),)
     ),
     "reasonable_fear_negative": Moved("defensive", ((("reasonable_fear_screening",), ("fear_review",)),)),
     "court_pending": COURT,
     "court_bundles": replace(COURT, unit="cases"),
-    "court_claims": _claims(*COURT.stages),
-    "court_claims_merits": _claims(*_MERITS_NEXT),
-    "court_claims_master": _claims(*_MASTER_NEXT),
-    "court_claims_nothing_set": _claims(*_NOTHING_SET),
-    "court_no_claims_merits": _no_claims(*_MERITS_NEXT),
-    "court_no_claims_master": _no_claims(*_MASTER_NEXT),
-    "court_no_claims_nothing_set": _no_claims(*_NOTHING_SET),
+    "court_claims": _claims(COURT.stages),
+    "court_claims_merits": _claims(_MERITS_NEXT),
+    "court_claims_master": _claims(_MASTER_NEXT),
+    "court_claims_nothing_set": _claims(_NOTHING_SET),
+    "court_no_claims_merits": _claims(_MERITS_NEXT, "none"),
+    "court_no_claims_master": _claims(_MASTER_NEXT, "none"),
+    "court_no_claims_nothing_set": _claims(_NOTHING_SET, "none"),
     "court_detained": replace(COURT, stages=_DETAINED),
     "court_represented": Sampled(COURT, (("lawyer", "yes"),), ask="share"),
     "court_age": Sampled(COURT, ask="age"),
     "court_closed": Held("defensive", ("closed",), "persons"),
     "court_dismissed": Held("defensive", ("dismissed",), "persons"),
-    "court_receipts": _court(*_NEW),
+    "court_receipts": _court(*_REFERRED, *_FEARED, *_CHARGED),
     # children among them go on with the court case that they have: a fortieth
     "court_from_referrals": _court((("source:affirmative.referred",), ALL)),
-    "court_from_fear": _court(_NEW[2], _NEW[3]),
-    "court_from_others": _court(_NEW[1], _NEW[4]),
+    "court_from_fear": _court(*_FEARED),
+    "court_from_others": _court(*_CHARGED),
     "court_reentry": _court(
         (("motion", "closed"), ("adjourned",)), (("remanded",), ("continued", "detained_prepare"))
     ),
     "court_decisions": _court(*_DECISIONS),
     "court_closures": _court(*_DECISIONS, *_CLOSED_IN_COURT),
     "court_orders": _court(*_ORDERED),
-    "court_absent": _court(_ORDERED[0]),
+    "court_absent": _court(*_ABSENT),
     "court_dismissals": _court(*_DISMISSED),
-    "court_left": _court(*_LEFT),
+    "court_left": _court((_HEARING, ("voluntary_departure",))),
     "court_granted": _court(*_GRANTED),
     "court_other_relief": _court(*_OTHER_RELIEF),
     "court_closed_otherwise": _court(*_CLOSED_IN_COURT),
     "board_pending": BOARD,
     "board_merits_share": replace(BOARD, stages=("board", "dhs_appeal"), share_of=BOARD),
     "board_received": _court(
-        (("appeal_window", "circuit"), ("board",)), (("decision",), ("dhs_appeal",)),
+        (("appeal_window", "circuit"), ("board",)),
+        (("decision",), ("dhs_appeal",)),
         (("source:other_appeals",), ALL),
     ),
     "board_decided": _court((_BOARD, ALL)),
@@ -265,7 +258,8 @@ MEASURES: dict[str, Measure] = {
     "relatives_entitled": Held("family", ("entitled",)),
     "petitions_filed": Moved("family", ((("entitled", "overdue"), ("service_centre",)),)),
     "petitions_approved": Moved(
-        "family", ((("service_centre",), ("approved",)), (("overseas_office",), ("v92_travel", "v93_clearances")))
+        "family",
+        ((("service_centre",), ("approved",)), (("overseas_office",), ("v92_travel", "v93_clearances"))),
     ),
     "petitions_denied": Moved("family", ((_PETITION, ("lost_denial",)),)),
     "relatives_travelled": Moved(
@@ -300,6 +294,6 @@ MEASURES: dict[str, Measure] = {
     "citizenship_denied": Moved(
         "status", ((("naturalisation",), ("citizenship_filing", "remains_resident")),)
     ),
-    "work_permits": NotSimulated("first permits are dates of a case; renewals and the desk are not simulated"),
-    "court_restated": NotSimulated("the court's restated count is another scope, shown beside, never spliced"),
+    "work_permits": NotSimulated("first permits are dates of a case; renewals and the desk are left out"),
+    "court_restated": NotSimulated("another scope of the same day, shown beside, never spliced"),
 }

@@ -148,10 +148,10 @@ FOLLOWING = ("family.v93_travel > reunited_refugee",)
 ADMITTED = ("refugee.admitted", *FOLLOWING)
 # A child whose claim USCIS grants is counted there, not again when the parked court case ends.
 GRANTED_USCIS, GRANTED_COURT = ("affirmative.granted",), ("defensive.asylum_granted",)
-# Orders that ended a case, each case once: an order appealed counts when the appeal is lost, and one followed
-# by a motion to reopen when the motion is refused or the reopened case ends in an order. Agencies count orders
-# when a judge gives them, so theirs are more and earlier. Expedited removal after a negative screening and
-# voluntary departure are not counted.
+# Orders that ended a case, each case once: an order appealed counts when the appeal is lost, one followed
+# by a motion to reopen when the motion is refused or the reopened case ends in an order. Agencies count
+# orders when a judge gives them, so theirs are more and earlier. Expedited removal after a negative
+# screening and voluntary departure are not counted.
 ORDERED = ("defensive.ordered_removed", "defensive.in_absentia_order")
 
 YEARLY = (
@@ -161,7 +161,7 @@ YEARLY = (
 )
 
 # Columns of the table of decisions, in persons. Being sent on to court is no refusal: the claim goes on.
-DECISIONS = {
+DECISIONS: dict[str, tuple[str, ...]] = {
     "USCIS grants": GRANTED_USCIS,
     "court grants": GRANTED_COURT,
     "withholding": ("defensive.withholding",),
@@ -172,7 +172,7 @@ DECISIONS = {
 }
 
 # Columns of the table of relatives, in persons.
-RELATIVES = {
+RELATIVES: dict[str, tuple[str, ...]] = {
     "joined": ("family.reunited_asylee", "family.reunited_refugee"),
     "lost: age, marriage": ("family.lost_age", "family.lost_marriage"),
     "lost: death": ("family.lost_death",),
