@@ -79,8 +79,10 @@ def _trained(tables: Tables, path: str, staff: NDArray[np.float64]) -> NDArray[n
     return staff - (1.0 - share) * np.minimum(recent, staff)
 
 
-def places(tables: Tables, quota: str, regions: Sequence[str], scale: float) -> NDArray[np.int64]:
-    """[region (reserve next to last, total last), day]: thousandths of a person that may have been used by that day.
+def places(
+    tables: Tables, quota: str, regions: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """[region (reserve next to last, total last), day]: persons who may have passed by that day, and the ceiling.
 
     The year's ceiling times the region's share times the part of the year's pace that has passed by the end of the
     day. What was not used of an earlier month stays usable until the year ends.
@@ -102,10 +104,30 @@ def places(tables: Tables, quota: str, regions: Sequence[str], scale: float) -> 
             )
     else:
         shares = np.ones((1, days.size))
-    total = np.ceil(ceiling * passed - ROUNDING)
+    return _by_region(ceiling * passed, shares), _by_region(ceiling, shares)
+
+
+def used_before(tables: Tables, quota: str, regions: Sequence[str]) -> NDArray[np.float64]:
+    """[region (reserve next to last, total last)]: persons who passed in the fiscal year before the start."""
+    path = f"quotas.{quota}.used_before_start"
+    used = np.zeros(len(regions) + 2 if regions else 2)
+    number = tables.scenario.get(path)
+    if number is None:
+        return used
+    if not regions or not isinstance(number.value, dict):
+        used[-2:] = tables.at_start(path)
+        return used
+    values = np.nan_to_num(tables._by_day(tables.grid(path, (*regions, RESERVE))).astype(float))
+    used[:-1] = values.reshape(len(regions) + 1, -1)[:, 0]
+    used[-1] = used[:-1].sum()
+    return used
+
+
+def _by_region(total: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Whole places; the reserve has what they leave over."""
+    total = np.ceil(total - ROUNDING)
     rows = [np.floor(total * share + ROUNDING) for share in shares[:-1]]
-    rows += [total - sum(rows), total]  # the reserve has what whole places leave over
-    return np.rint(np.array(rows) * MILLI * scale).astype(np.int64)
+    return np.array([*rows, total - sum(rows), total])
 
 
 def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from typer import Argument, Option
 from typer.core import TyperGroup
 
@@ -105,7 +106,7 @@ def _console() -> Console:
 def _print_summary(result: sim.Result) -> None:
     console, summary, info = _console(), result.summary(), result.info
     for sentence in summary.sentences:
-        console.print(sentence)
+        console.print(Padding(sentence, (0, 0, 1, 0)))
     for title, frame in summary.tables:
         console.print()
         console.print(display.frame_table(title, frame))
@@ -332,7 +333,7 @@ def draw(
     refuge draw affirmative
     refuge draw refugee --format svg > refugee.svg
     """
-    typer.echo(getattr(sim.pathway(pathway), format)())
+    typer.echo(getattr(sim.pathway(pathway), format)(NATIONAL.pathways))
 
 
 @app.command()

@@ -30,6 +30,7 @@ __all__ = [
     "quantile_table",
     "rank",
     "scaled",
+    "spans",
     "threshold",
     "threshold_table",
     "validate",
@@ -109,6 +110,15 @@ def look_up(table: NDArray[np.int32], offset: Whole, word: Whole) -> int:
 def whole_days(value: Whole) -> int:
     """A table's value in whole days: half a day is rounded up, and a duration is at least one day."""
     return int(max(np.int64(1), (np.int64(value) + 128) >> 8))
+
+
+@compiled
+def spans(quantiles: NDArray[np.int32], table: Whole, words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Whole days of a distribution for each random word."""
+    days = np.empty(words.size, dtype=np.int64)
+    for number in range(words.size):
+        days[number] = whole_days(look_up(quantiles, table, words[number]))
+    return days
 
 
 @compiled

@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from scipy import stats
 
-from sim import casekey, kernel, layout
-from sim.chance import WORDS, draws
+from sim import arrivals, casekey, kernel, layout
 from sim.layout import FREE, HISTORIES, MOVERS, NONE, PROBLEM, State
 from sim.ledger import BrokenRun, Ledger
 from sim.model import Model
 
 MOMENTS = ("changes", "arrivals", "releases", "departures", "service", "record")
 STEP = 1 / 8
-SMALLEST = 4096
+SMALLEST, GROWTH = 4096, 1.25
+"""room for cases at the beginning: a few, and the opening stock times `GROWTH`"""
 
 Progress = Callable[[int, int, int], None]
 """called with (day, days, open cases) as the run goes on"""
@@ -40,7 +39,7 @@ class Engine:
         self.env = simpy.Environment()
         self.state = _state(model)
         self.ledger = Ledger(model)
-        self.counts = _arrivals(model, seed, last)
+        self.counts = arrivals.arrivals(model, seed, last)
         self.first_keys = np.array(
             [casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64
         )
@@ -101,7 +100,7 @@ class Engine:
         for stock in self.model.stocks:
             if stock.cases:
                 self._make_room(stock.cases)
-                keys, filed, entered = _opening(self.model, stock, int(self.seed))
+                keys, filed, entered = arrivals.opening(self.model, stock, int(self.seed))
                 kernel.settle(self.state, keys, filed, entered, stock.edge)
                 self._place(0, opening=True)
         self.ledger.open(self.state)
@@ -183,14 +182,15 @@ def _state(model: Model) -> State:
     edges, years = model.rules.edge.size, int(model.rules.fiscal[-1]) + 1
     waits = (len(model.waits), years, slots, model.bin_days.size)
     rules = model.rules
+    size = SMALLEST + round(GROWTH * sum(stock.cases for stock in model.stocks))
     return State(
-        cases=_cases(SMALLEST),
-        visits=np.zeros((SMALLEST, model.visit_counters), dtype=np.uint8),
-        expiry=np.zeros((SMALLEST, max(1, model.check_items)), dtype=np.int32),
-        free=np.arange(SMALLEST - 1, -1, -1, dtype=np.int32),
-        tally=np.array([SMALLEST] + [0] * (layout.COUNTS - 1), dtype=np.int64),
-        mover=np.zeros(SMALLEST, dtype=np.int32),
-        mover_edge=np.zeros(SMALLEST, dtype=np.int32),
+        cases=_cases(size),
+        visits=np.zeros((size, model.visit_counters), dtype=np.uint8),
+        expiry=np.zeros((size, max(1, model.check_items)), dtype=np.int32),
+        free=np.arange(size - 1, -1, -1, dtype=np.int32),
+        tally=np.array([size] + [0] * (layout.COUNTS - 1), dtype=np.int64),
+        mover=np.zeros(size, dtype=np.int32),
+        mover_edge=np.zeros(size, dtype=np.int32),
         release=np.full(days, NONE, dtype=np.int32),
         departure=np.full(days, NONE, dtype=np.int32),
         bucket=np.full(model.lanes * (model.bucket_days + days), NONE, dtype=np.int32),
@@ -210,46 +210,8 @@ def _state(model: Model) -> State:
         ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
         milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
         history=np.zeros(SMALLEST, dtype=layout.HISTORY),
-        hashes=np.zeros(SMALLEST, dtype=np.int64),
-        found=np.zeros(SMALLEST, dtype=np.int32),
+        hashes=np.zeros(size, dtype=np.int64),
+        found=np.zeros(size, dtype=np.int32),
         room=np.zeros(rules.claim.size, dtype=np.int64),
         blocked=np.zeros(model.used_before.shape[1] + 1, dtype=np.bool_),
     )
-
-
-def _arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
-    """[day, source]: how many cases arrive. A Poisson quantile of the source's own number of that day."""
-    days = np.arange(model.start, model.start + last + 1, dtype=np.int64)
-    counts = np.zeros((len(model.entries), last + 1), dtype=np.int64)
-    for source in range(len(model.entries)):
-        stream = model.streams.number(f"arrivals {model.sources[source]}")
-        words = draws(np.uint64(seed), stream, days, np.zeros(days.size, dtype=np.int64))
-        rate = model.rates[source, : last + 1]
-        counts[source] = stats.poisson.ppf((words + 0.5) / WORDS, rate)
-    counts[:, 0] = 0
-    casekey.pack(0, model.start + last, int(counts.max(initial=0)))  # refuses more than a key can count
-    return np.ascontiguousarray(counts.T)
-
-
-def _opening(
-    model: Model, stock: Any, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Keys, filing days and days of entry of an opening stock: ages are the quantiles of the published spread."""
-    quantiles = model.rules.quantiles
-    words = (np.arange(stock.cases) * 2 + 1) * (WORDS // 2) // stock.cases
-    table = int(model.rules.cells[model.now[stock.age]])
-    age = kernel.spans(quantiles, table, words)
-    filed = 1 - age
-    absolute = model.start + filed
-    change = np.flatnonzero(np.diff(absolute, prepend=absolute[0] + 1))
-    ordinal = np.arange(stock.cases) - np.repeat(change, np.diff(np.append(change, stock.cases)))
-    keys = np.empty(stock.cases, dtype=np.int64)
-    keys[:] = casekey.pack(stock.source, absolute, ordinal)
-    entered = filed
-    if stock.in_stage != NONE:
-        table = int(model.rules.cells[model.now[stock.in_stage]])
-        stream = model.streams.number(f"in stage {stock.name}")
-        lots = draws(np.uint64(seed), stream, keys, np.zeros(keys.size, dtype=np.int64))
-        spent = kernel.spans(quantiles, table, lots.astype(np.int64))
-        entered = np.maximum(filed, 1 - spent)
-    return keys, filed.astype(np.int32), entered.astype(np.int32)

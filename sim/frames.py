@@ -240,7 +240,7 @@ class Frames:
                     continue  # the day before the start closes a year that is not run
                 whole = dates.fiscal_year(self.ledger.model.start + end + 1) != self._year(end)
                 for place, region in enumerate(names):
-                    ceiling = float(self.ledger.model.rules.allowed[number, place, end]) * real
+                    ceiling = float(self.ledger.model.ceilings[number, place, end]) * real
                     used = float(self.ledger.state.admitted[number, place, year]) * self.ledger.weight
                     if year == 0:
                         used += float(self.ledger.model.used_before[number, place]) * real

@@ -11,8 +11,7 @@ import numpy as np
 
 from sim.casekey import FAMILY_BITS
 from sim.chance import draw, tie_hash
-from sim.compiled import compiled, lean
-from sim.durations import look_up, whole_days
+from sim.compiled import lean
 from sim.layout import BRANCH, DESK, GATE, HISTORIES, MOVERS, NONE, OUTCOME
 from sim.lookup import persons_of, pick, row, slot_of
 from sim.moves import count_milestones, enter, move, open_case
@@ -357,15 +356,6 @@ def record(rules, state, stock, case_days, month_flow):
             continue
         for slot in range(stock.shape[1]):
             case_days[stage, slot] += stock[stage, slot, 0]
-
-
-@compiled
-def spans(quantiles, table, words):
-    """Whole days of a distribution for each random word."""
-    days = np.empty(words.size, dtype=np.int64)
-    for number in range(words.size):
-        days[number] = whole_days(look_up(quantiles, table, words[number]))
-    return days
 
 
 @lean

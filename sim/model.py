@@ -69,11 +69,12 @@ class Model:
     bin_days: NDArray[np.int64]
     """first day of each bin of waits"""
     lanes: int
-    buckets: int
     bucket_days: int
+    """days before day 0 to which the queues reach back"""
     visit_counters: int
     check_items: int
     used_before: NDArray[np.int64]
+    ceilings: NDArray[np.int64]
     streams: Streams = field(repr=False, default_factory=Streams)
 
 
@@ -93,9 +94,9 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     sources, entries, rates = _sources(made)
     stocks = _stocks(made, sources)
     visit_counters = made.count_visits()
-    queue, claim, office, staffs, lanes = service.offices(made, stages)
-    quota, gates, allowed, used, quotas, regions = service.quotas(made, stages, queue, lanes)
-    buckets, bucket_days = _buckets(made, queue, stocks)
+    served = service.offices(made, stages)
+    limits = service.quotas(made, stages, served)
+    bucket_days = _reach(made, stocks)
     report, grouping, groups = _reports(made)
     waits = _waits(made, stages)
     milestone, milestones = _milestones(made)
@@ -116,11 +117,11 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         milestone=_records(layout.MILESTONE, milestone or [{"pathway": NONE}]),
         report=_records(layout.REPORT, report),
         grouping=_records(layout.GROUPING, grouping),
-        queue=_records(layout.QUEUE, queue),
-        claim=_records(layout.CLAIM, claim),
-        office=_records(layout.OFFICE, office),
-        quota=_records(layout.QUOTA, quota),
-        gate=np.array(gates or [NONE], dtype=np.int64),
+        queue=_records(layout.QUEUE, served.queue),
+        claim=_records(layout.CLAIM, served.claim),
+        office=_records(layout.OFFICE, served.office),
+        quota=_records(layout.QUOTA, limits.quota),
+        gate=np.array(limits.gates or [NONE], dtype=np.int64),
         fields=tables.field_array(),
         cells=np.concatenate([*tables.cells, np.zeros(1, dtype=np.int64)]),
         quantiles=np.concatenate([*tables.quantiles, np.zeros(1, dtype=np.int32)]),
@@ -129,10 +130,10 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         hazard_before=np.array(tables.hazards_before or [0], dtype=np.int64),
         opening_day=_stack(tables.open_days, calendar.size, np.int32),
         lane_class=_stack(tables.lane_classes, calendar.size, np.int8),
-        capacity=_stack([staff.capacity for staff in staffs], calendar.size, np.int64),
+        capacity=_stack([staff.capacity for staff in served.staff], calendar.size, np.int64),
         milestone_row=_milestone_rows(tables, milestone, calendar.size),
         zero=np.zeros(len(tables.base) or 1, dtype=np.int64),
-        allowed=allowed,
+        allowed=limits.allowed,
         persons=np.array(
             [persons.shift, persons.mask, persons.first] if persons else [0, 0, 1], dtype=np.int64
         ),
@@ -162,18 +163,18 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         stocks=stocks,
         waits=waits,
         groups=groups,
-        offices=staffs,
-        quotas=quotas,
-        regions=regions,
+        offices=served.staff,
+        quotas=limits.names,
+        regions=limits.regions,
         milestones=milestones,
         fields=fields,
         bin_days=bin_days,
-        lanes=max(1, len(lanes)),
-        buckets=buckets,
+        lanes=max(1, served.lanes),
         bucket_days=bucket_days,
         visit_counters=visit_counters,
         check_items=max((row["items"] for row in made.stage), default=0),
-        used_before=used,
+        used_before=limits.used_before,
+        ceilings=limits.ceilings,
         streams=made.streams,
     )
 
@@ -226,12 +227,10 @@ def _stocks(made: Structure, sources: list[str]) -> list[Stock]:
     return stocks
 
 
-def _buckets(made: Structure, queue: list[dict[str, int]], stocks: list[Stock]) -> tuple[int, int]:
-    """Buckets by place date: (how many, days before day 0 that they reach back)."""
+def _reach(made: Structure, stocks: list[Stock]) -> int:
+    """Days before day 0 of the oldest place in a queue."""
     oldest = max((int(table[-1]) >> 8 for table in made.tables.quantiles), default=0) if stocks else 0
-    back = min(oldest + 1, OLDEST_PLACE)
-    width = back + made.tables.last + 1 - made.tables.start
-    return max(1, sum(row["lanes"] for row in queue)) * width, back
+    return min(oldest + 1, OLDEST_PLACE)
 
 
 def _reports(made: Structure) -> tuple[list[dict[str, int]], list[dict[str, int]], list[list[str]]]:

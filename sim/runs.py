@@ -7,6 +7,8 @@ import platform
 from importlib import metadata
 from typing import Any
 
+import pandas as pd
+
 from sim import dates, results
 from sim.engine import Engine, Progress
 from sim.errors import InputError, nearest
@@ -19,6 +21,8 @@ from sim.system import System
 
 ENGINES = ("national",)
 SMALLEST_SCALE = 1e-6
+BUSY = 0.98
+"""an office that used less of its time than this has days without a queue"""
 LIBRARIES = ("numpy", "numba", "scipy", "simpy", "pandas", "networkx")
 
 
@@ -95,9 +99,11 @@ def _last_day(model: Model, until: str | dt.date | None, years: float | None) ->
     start, horizon = model.scenario.start, model.scenario.horizon
     end = horizon
     if years is not None:
-        if not 0 < years <= 100:
-            raise InputError(f"years {years}: a number of years above 0")
-        end = dates.date_of(min(dates.day_of(start) + round(years * 365.25) - 1, dates.day_of(horizon)))
+        if not 1 / 12 <= years <= 100:
+            raise InputError(f"years {years}: a number of years, at least one month (0.09)")
+        months = start.month - 1 + round(12 * years)
+        end = dt.date(start.year + months // 12, months % 12 + 1, start.day) - dt.timedelta(days=1)
+        end = min(end, horizon)
     if until is not None:
         try:
             end = until if isinstance(until, dt.date) else dt.date.fromisoformat(until)
@@ -128,10 +134,14 @@ def labels(system: System) -> dict[str, Any]:
     }
 
 
-def idle_desks(model: Model, offices: Any) -> list[str]:
+def idle_desks(model: Model, offices: pd.DataFrame) -> list[str]:
     """Desks whose office keeps up: there waits grow as one over the scale, so a small scale would mislead."""
-    mean = offices.groupby("office")["utilisation"].mean()
-    keeping_up = {str(name).split(".")[0] for name, share in mean.items() if share < 0.995}
+    whole = (
+        offices.assign(office=offices["office"].str.partition(".")[0])
+        .groupby("office")[["used", "capacity"]]
+        .sum()
+    )
+    keeping_up = set(whole.index[whole["used"] < BUSY * whole["capacity"]])
     return [
         f"{pathway.name}.{stage.name}"
         for pathway, stage in model.stages

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +15,40 @@ from sim.structure import Structure
 from sim.tables import MILLI
 
 
-def _add_lanes(made: Structure, number: int, path: str, region: str) -> tuple[int, int]:
-    """Lanes of a stage: (first lane kind, how many); the stage's `lane` table is filled in."""
+@dataclass
+class Service:
+    """Queues with their lanes, and the offices whose desks claim time for them."""
+
+    queue: list[dict[str, int]] = field(default_factory=list)
+    claim: list[dict[str, int]] = field(default_factory=list)
+    office: list[dict[str, int]] = field(default_factory=list)
+    staff: list[Staffing] = field(default_factory=list)
+    lanes: int = 0
+
+    def add_queue(self, stage: int, kinds: tuple[int, int]) -> None:
+        """A queue of a stage, with the lanes of its kinds (first, how many)."""
+        first, count = kinds
+        self.queue.append({"stage": stage, "first_lane": self.lanes, "lanes": count, "first_kind": first})
+        self.lanes += count
+
+
+@dataclass
+class Quotas:
+    """Quotas, the gates that stand under them, and their places in thousandths of a person."""
+
+    names: list[str]
+    regions: list[list[str]]
+    quota: list[dict[str, int]]
+    gates: list[int]
+    allowed: NDArray[np.int64]
+    """[quota, region, day]: usable by that day"""
+    ceilings: NDArray[np.int64]
+    """[quota, region, day]: of the year"""
+    used_before: NDArray[np.int64]
+
+
+def _lane_kinds(made: Structure, number: int, path: str, region: str) -> tuple[int, int]:
+    """Kinds of lanes of a stage: (first, how many); the stage's `lane` table is filled in."""
     table, classes = made.tables.lanes(f"{path}.hold", "" if region else f"{path}.priority", region)
     made.stage[number]["lane"] = table
     first = len(made.tables.lane_classes)
@@ -22,67 +56,54 @@ def _add_lanes(made: Structure, number: int, path: str, region: str) -> tuple[in
     return first, len(classes)
 
 
-def offices(
-    made: Structure, stages: list[tuple[Pathway, Stage]]
-) -> tuple[list[dict[str, int]], list[dict[str, int]], list[dict[str, int]], list[Staffing], list[int]]:
-    queue: list[dict[str, int]] = []
-    lanes: list[int] = []
+def offices(made: Structure, stages: list[tuple[Pathway, Stage]]) -> Service:
+    """Every office with its desks: one office and one queue a desk for each level of `per`."""
+    found = Service()
     desks: dict[str, list[tuple[int, str, Stage]]] = {}
     for number, (pathway, stage) in enumerate(stages):
         if stage.kind == "desk":
             desks.setdefault(stage.office, []).append((number, f"{pathway.name}.{stage.name}", stage))
-    claim: list[dict[str, int]] = []
-    office: list[dict[str, int]] = []
-    staffs: list[Staffing] = []
     for name, members in desks.items():
-        per = {stage.per for _, _, stage in members}
-        if len(per) > 1:
-            raise made.scenario.error(
-                f"offices.{name}", f"desks of one office must share `per`; found {sorted(per)}"
-            )
-        attribute = per.pop()
-        levels = made.system.attribute(attribute).levels if attribute else ("",)
-        paths = [path for _, path, _ in members]
-        ranks = _ranks(made, name, paths)
-        sharing = len(paths) > 1 and len(set(ranks)) == 1
-        share = made.rule(f"offices.{name}.shares", MILLI * MILLI, paths) if sharing else NONE
-        kinds = [_add_lanes(made, number, path, "") for number, path, _ in members]
-        first_queue: dict[int, int] = {}
-        for position, (number, _, stage) in enumerate(members):
-            first_queue[number] = len(queue)
-            made.stage[number]["queue"] = len(queue)
-            place = made.fields[stage.per] if stage.per else None
-            made.stage[number]["per_shift"] = place.shift if place else 0
-            made.stage[number]["per_mask"] = place.mask if place else 0
-            for _level in levels:
-                first, count = kinds[position]
-                queue.append(
-                    {
-                        "stage": number,
-                        "first_lane": len(lanes),
-                        "lanes": count,
-                        "first_kind": first,
-                        "bucket": 0,
-                    }
-                )
-                lanes.extend([len(queue) - 1] * count)
-        order = sorted(range(len(members)), key=lambda position: (ranks[position], position))
-        for place_of_level, staff in enumerate(
-            capacity.staffing(made.tables, name, levels, made.scale, attribute)
-        ):
-            office.append({"first_claim": len(claim), "claims": len(members)})
-            staffs.append(staff)
-            for position in order:
-                number = members[position][0]
-                claim.append(
-                    {
-                        "queue": first_queue[number] + place_of_level,
-                        "rank": ranks[position],
-                        "share": share,
-                        "column": position,
-                    }
-                )
-    return queue, claim, office, staffs, lanes
+        _add_office(made, found, name, members)
+    return found
+
+
+def _add_office(made: Structure, found: Service, name: str, members: list[tuple[int, str, Stage]]) -> None:
+    per = {stage.per for _, _, stage in members}
+    if len(per) > 1:
+        problem = f"desks of one office must share `per`; found {sorted(per)}"
+        raise made.scenario.error(f"offices.{name}", problem)
+    attribute = per.pop()
+    levels = made.system.attribute(attribute).levels if attribute else ("",)
+    place = made.fields[attribute] if attribute else None
+    paths = [path for _, path, _ in members]
+    ranks = _ranks(made, name, paths)
+    sharing = len(paths) > 1 and len(set(ranks)) == 1
+    share = made.rule(f"offices.{name}.shares", MILLI * MILLI, paths) if sharing else NONE
+    first_queue = []
+    for number, path, _ in members:
+        first_queue.append(len(found.queue))
+        made.stage[number] |= {
+            "queue": len(found.queue),
+            "per_shift": place.shift if place else 0,
+            "per_mask": place.mask if place else 0,
+        }
+        kinds = _lane_kinds(made, number, path, "")
+        for _level in levels:
+            found.add_queue(number, kinds)
+    order = sorted(range(len(members)), key=lambda position: (ranks[position], position))
+    for level, staff in enumerate(capacity.staffing(made.tables, name, levels, made.scale, attribute)):
+        found.office.append({"first_claim": len(found.claim), "claims": len(members)})
+        found.staff.append(staff)
+        found.claim += [
+            {
+                "queue": first_queue[position] + level,
+                "rank": ranks[position],
+                "share": share,
+                "column": position,
+            }
+            for position in order
+        ]
 
 
 def _ranks(made: Structure, office: str, paths: list[str]) -> list[int]:
@@ -98,28 +119,21 @@ def _ranks(made: Structure, office: str, paths: list[str]) -> list[int]:
     return [order.index(path) for path in paths]
 
 
-def quotas(
-    made: Structure, stages: list[tuple[Pathway, Stage]], queue: list[dict[str, int]], lanes: list[int]
-) -> tuple[list[dict[str, int]], list[int], NDArray[np.int64], NDArray[np.int64], list[str], list[list[str]]]:
+def quotas(made: Structure, stages: list[tuple[Pathway, Stage]], found: Service) -> Quotas:
+    """Every quota with its gates, each gate with a queue of its own."""
     names = list(dict.fromkeys(stage.quota for _, stage in stages if stage.kind == "gate"))
     quota: list[dict[str, int]] = []
     gates: list[int] = []
     regions: list[list[str]] = []
-    allowed: list[NDArray[np.int64]] = []
-    used: list[NDArray[np.int64]] = []
+    usable, ceilings, used = [], [], []
     for name in names:
         members = [(n, p, s) for n, (p, s) in enumerate(stages) if s.kind == "gate" and s.quota == name]
         attribute = members[0][2].region
         levels = list(made.system.attribute(attribute).levels) if attribute else []
         place = made.fields[attribute] if attribute else None
         for number, pathway, stage in members:
-            first, count = _add_lanes(made, number, f"{pathway.name}.{stage.name}", attribute)
-            made.stage[number]["queue"] = len(queue)
-            made.stage[number]["per_shift"] = made.stage[number]["per_mask"] = 0
-            queue.append(
-                {"stage": number, "first_lane": len(lanes), "lanes": count, "first_kind": first, "bucket": 0}
-            )
-            lanes.extend([len(queue) - 1] * count)
+            made.stage[number] |= {"queue": len(found.queue), "per_shift": 0, "per_mask": 0}
+            found.add_queue(number, _lane_kinds(made, number, f"{pathway.name}.{stage.name}", attribute))
         bind = 1
         if attribute and made.scenario.get(f"quotas.{name}.regions_bind") is not None:
             bind = round(made.tables.at_start(f"quotas.{name}.regions_bind"))
@@ -136,31 +150,21 @@ def quotas(
         )
         gates.extend(number for number, _, _ in members)
         regions.append(levels)
-        allowed.append(capacity.places(made.tables, name, levels, made.scale))
-        used.append(_used_before(made, name, levels))
-    rows = max((row.shape[0] for row in allowed), default=2)
+        by_day, of_year = capacity.places(made.tables, name, levels)
+        usable.append(by_day)
+        ceilings.append(of_year)
+        used.append(capacity.used_before(made.tables, name, levels))
+    return Quotas(
+        names, regions, quota, gates,
+        _padded(usable, made, 3), _padded(ceilings, made, 3), _padded(used, made, 2),
+    )  # fmt: skip
+
+
+def _padded(rows: list[NDArray[np.float64]], made: Structure, axes: int) -> NDArray[np.int64]:
+    """Quotas of unequal numbers of regions in one array, in thousandths of a person of the run."""
     days = made.tables.last + 1 - made.tables.start
-    places = np.zeros((max(1, len(names)), rows, days), dtype=np.int64)
-    before = np.zeros((max(1, len(names)), rows), dtype=np.int64)
-    for number in range(len(names)):
-        places[number, : allowed[number].shape[0]] = allowed[number]
-        before[number, : used[number].size] = used[number]
-    return quota, gates, places, before, names, regions
-
-
-def _used_before(made: Structure, quota: str, regions: list[str]) -> NDArray[np.int64]:
-    path = f"quotas.{quota}.used_before_start"
-    used = np.zeros(len(regions) + 2, dtype=np.int64)
-    if made.scenario.get(path) is not None:
-        number = made.scenario.require(path)
-        columns = (*regions, capacity.RESERVE) if regions and isinstance(number.value, dict) else None
-        values = (
-            np.nan_to_num(made.tables.grid(path, columns).cells.astype(float).ravel()) if columns else None
-        )
-        if values is None:
-            used[-1] = round(made.tables.at_start(path) * MILLI * made.scale)
-            used[-2] = used[-1]
-        else:
-            used[: values.size] = np.rint(values * MILLI * made.scale)
-            used[-1] = used[:-1].sum()
-    return used
+    shape = (max(1, len(rows)), max((row.shape[0] for row in rows), default=2), days)[:axes]
+    array = np.zeros(shape, dtype=np.int64)
+    for number, row in enumerate(rows):
+        array[number, : row.shape[0]] = np.rint(row * MILLI * made.scale)
+    return array

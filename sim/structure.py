@@ -79,7 +79,9 @@ class Structure:
                         path or f"{prefixes[-1]}.draws.{attribute}", place.attribute.levels
                     ),
                     "columns": len(place.attribute.levels),
-                    "stream": self.streams.number(f"draw {attribute} at {name.pathway}.{name.target}"),
+                    "stream": self.streams.number(
+                        f"draw {attribute} at {name.pathway}.{name.origin}.{name.name}"
+                    ),
                 }
             )
         self.edge.append(

@@ -127,7 +127,9 @@ class Tables:
         shape[1 + by.index(attribute)] = values.cells.shape[1]
         return Grid(days, by, cells), values.cells[right].reshape(shape).astype(float)
 
-    def _times(self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: schedule.Kind) -> Grid:
+    def _times(
+        self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: schedule.Kind
+    ) -> Grid:
         grid, ratio = self._aligned(grid, path, attribute, factor, columns)
         if kind == "number":
             grid.cells = grid.cells * ratio
