@@ -40,7 +40,10 @@ def opening(
     change = np.flatnonzero(np.diff(absolute, prepend=absolute[0] + 1))
     ordinal = np.arange(stock.cases) - np.repeat(change, np.diff(np.append(change, stock.cases)))
     keys = np.empty(stock.cases, dtype=np.int64)
-    keys[:] = casekey.pack(stock.source, absolute, ordinal)
+    try:
+        keys[:] = casekey.pack(stock.source, absolute, ordinal)
+    except ValueError as problem:
+        raise model.scenario.error(f"stock.{stock.name}.age", f"{problem}; spread the ages") from None
     entered = filed
     if stock.in_stage != NONE:
         table = int(model.rules.cells[model.now[stock.in_stage]])

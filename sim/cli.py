@@ -124,7 +124,9 @@ Seed = Annotated[int, Option(help="The number from which all chance follows.", m
 Scale = Annotated[float, Option(help="Share of cases and of office time that is simulated.", min=0, max=1)]
 Until = Annotated[str | None, Option(metavar="DATE", help="Last day to run, such as 2031-09-30.")]
 Years = Annotated[int | None, Option(metavar="N", help="Years to run, instead of --until.", min=1)]
-Engine = Annotated[Literal["national"], Option(help="How the run is computed.")]
+Engine = Annotated[
+    Literal["national", "reference"], Option(help="Fast, or plain and slow: the answer is the same.")
+]
 History = Annotated[float, Option(metavar="SHARE", help="Share of cases with kept history.", min=0, max=1)]
 OutFolder = Annotated[Path | None, Option(metavar="DIR", help="Keep the tables in a new folder.")]
 AsJson = Annotated[bool, Option("--json", help="Print one JSON object and nothing else.")]

@@ -59,7 +59,7 @@ class Frames:
         cases, persons = (amounts[month, place, slot] * self.ledger.weight).T
         waits = ~np.isin(self.ledger.model.rules.stage["kind"], (STEP, CHECKS))
         waiting = np.where(waits[stage], cases, 0)
-        dates_of = np.array([self._date(each.day) for each in self.ledger.months], dtype="datetime64[s]")
+        dates_of = np.array([self._date(each.day) for each in self.ledger.months], dtype="datetime64[ms]")
         return pd.DataFrame(
             {
                 "date": dates_of[month],
@@ -294,7 +294,7 @@ class Frames:
         texts = [casekey.text(int(key), names, kinds) for key in keys]
         words, word_of = np.unique(lines["attributes"], return_inverse=True)
         start = np.datetime64(dates.date_of(self.ledger.model.start), "D")
-        left = (start + lines["left"].astype("timedelta64[D]")).astype("datetime64[s]")
+        left = (start + lines["left"].astype("timedelta64[D]")).astype("datetime64[ms]")
         left[lines["left"] == NONE] = np.datetime64("NaT")
         stages = _objects(stage.name for _, stage in self.ledger.model.stages)
         moves = _objects([*(edge.name for edge in self.ledger.model.edges), ""])
@@ -306,7 +306,7 @@ class Frames:
                 "source": _objects(text.split(":")[0] for text in texts)[key_of],
                 "attributes": _objects(self._attributes(int(word)) for word in words)[word_of],
                 "stage": stages[lines["stage"]],
-                "entered": (start + lines["entered"].astype("timedelta64[D]")).astype("datetime64[s]"),
+                "entered": (start + lines["entered"].astype("timedelta64[D]")).astype("datetime64[ms]"),
                 "left": left,
                 "transition": moves[lines["edge"]],
             }

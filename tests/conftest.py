@@ -65,7 +65,13 @@ def number(value, by=(), unit="x", factors=None, odds=None):
     """A number without the burden of proof."""
     by = (by,) if isinstance(by, str) else tuple(by)
     return Number(
-        value=_dated(value), unit=unit, source="user", confidence="judgement", by=by, factors=factors or {}, odds=odds or {}
+        value=_dated(value),
+        unit=unit,
+        source="user",
+        confidence="judgement",
+        by=by,
+        factors=factors or {},
+        odds=odds or {},
     )
 
 
@@ -94,7 +100,9 @@ def system(*pathways, attributes=ATTRIBUTES, persons=""):
 
 
 def pathway(*stages, name="p", sources=(), openings=(), report=(), milestones=()):
-    return Pathway(name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones))
+    return Pathway(
+        name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones)
+    )
 
 
 def play(whole, numbers, start=START, horizon=HORIZON, **given):
@@ -166,7 +174,8 @@ def busy():
         checks("checks", "C", to("gate"), items=("medical", "security"), leave=(hazard(to("gone")),)),
         gate("gate", "G", "places", to("admitted"), lapse=to("checks", name="lapsed"), region="colour",
              leave=(hazard(to("gone")),)),
-        outcome("gone", "G"), outcome("denied", "D", continues="q.appeal"),
+        outcome("gone", "G"),
+        outcome("denied", "D", continues="q.appeal"),
         outcome("admitted", "A", opens=(opens("kid", enters="q.claim", count="relatives", draws=("size",)),
                                         opens("self", enters="q.settle", count="persons"))),
         sources=(source("new", "N", "intake", per="colour", draws=("persons", "relatives", "size")),),
@@ -178,7 +187,8 @@ def busy():
         desk("appeal", "A", "board", to("lost"), to("won", marks=("clock",))),
         step("claim", "C", to("reunited"), leave=(deadline(to("lost_age"), since="filed"),)),
         step("settle", "S", to("citizen"), since="clock"),
-        outcome("lost", "L"), outcome("lost_age", "L"), outcome("won", "W"), outcome("reunited", "R"), outcome("citizen", "C"),
+        outcome("lost", "L"), outcome("lost_age", "L"), outcome("won", "W"),
+        outcome("reunited", "R"), outcome("citizen", "C"),
         name="q", report=("colour", "size"),
     )  # fmt: skip
     return system(first, second, persons="persons")
@@ -188,13 +198,16 @@ BUSY = {
     "sources.new.rate": by("colour", {"red": 2, "blue": {"2026-04-01": 1, "2026-06-01": 3}}),
     "stock.old.cases": 150, "stock.old.age": number({"pieces": [[0, 100, 0.5], [100, 900, 0.5]]}),
     "stock.ready.cases": 30, "stock.ready.age": 40, "stock.ready.in_stage": number({"uniform": [1, 30]}),
-    "p.draws.colour": {"red": 0.6, "blue": 0.4}, "p.draws.size": {"small": 0.7}, "q.draws.size": {"small": 0.2},
+    "p.draws.colour": {"red": 0.6, "blue": 0.4}, "p.draws.size": {"small": 0.7},
+    "q.draws.size": {"small": 0.2},
     "p.draws.persons": {"1": 0.5, "2": 0.3, "3": 0.2}, "p.draws.relatives": {"0": 0.5, "1": 0.3, "2": 0.2},
     "p.permit.days": number({"gamma": {"mean": 50, "sd": 20}}),
     "p.intake.days": number({"lognormal": {"median": 10, "sigma": 0.5}}), "p.intake.gone.rate": 0.05,
-    "p.fork.split": by("size", {"small": {"fresh": 0.8}, "large": {"2026-04-01": {"fresh": 0.5}, "2026-06-15": {"fresh": 0.1}}}),
+    "p.fork.split": by("size", {"small": {"fresh": 0.8},
+                                "large": {"2026-04-01": {"fresh": 0.5}, "2026-06-15": {"fresh": 0.1}}}),
     "p.fresh.minutes": {"checks": 120, "denied": 90, "again": 20}, "p.stale.minutes": 60,
-    "p.fresh.split": number({"checks": 0.5, "denied": 0.3}, odds={"checks": {"size": by("size", {"large": 2, "default": 1})}}),
+    "p.fresh.split": number({"checks": 0.5, "denied": 0.3},
+                            odds={"checks": {"size": by("size", {"large": 2, "default": 1})}}),
     "p.stale.split": {"checks": 0.4, "denied": 0.4}, "p.fresh.aged.days": 40, "p.fresh.gone.rate": 0.05,
     "p.fresh.oldest_first": 0.3, "p.fresh.priority": by("size", {"small": 1, "large": 0}),
     "p.stale.hold": by("size", {"small": 0, "large": {"2026-04-01": 0, "2026-05-01": 1, "2026-06-01": 0}}),
@@ -203,9 +216,12 @@ BUSY = {
     "offices.office.minutes_per_day": 150, "offices.board.staff": 1, "offices.board.minutes_per_day": 100,
     "p.again.days": number({"uniform": [5, 20]}), "p.checks.gone.rate": 0.02, "p.gate.gone.rate": 0.02,
     "p.checks.medical.days": number({"exponential": {"mean": 10}}), "p.checks.medical.valid": 40,
-    "p.checks.security.days": number({"exponential": {"mean": 20}}), "p.checks.security.valid": number({"uniform": [30, 90]}),
-    "quotas.places.ceiling": number({"2026-04-01": 60, "2026-06-10": 150}), "quotas.places.used_before_start": 10,
+    "p.checks.security.days": number({"exponential": {"mean": 20}}),
+    "p.checks.security.valid": number({"uniform": [30, 90]}),
+    "quotas.places.ceiling": number({"2026-04-01": 60, "2026-06-10": 150}),
+    "quotas.places.used_before_start": 10,
     "quotas.places.allocation": number({"red": 0.4, "blue": 0.4, "reserve": 0.2}),
-    "q.appeal.minutes": 100, "q.appeal.split": {"lost": 0.7}, "q.claim.days": number({"exponential": {"mean": 60}}),
+    "q.appeal.minutes": 100, "q.appeal.split": {"lost": 0.7},
+    "q.claim.days": number({"exponential": {"mean": 60}}),
     "q.claim.lost_age.days": 150, "q.settle.days": 90,
 }  # fmt: skip

@@ -10,7 +10,20 @@ from test_tables import tables
 from sim.capacity import daily_rate, places, staffing
 from sim.errors import InputError
 
-MONTHS = ("october", "november", "december", "january", "february", "march", "april", "may", "june", "july", "august", "september")
+MONTHS = (
+    "october",
+    "november",
+    "december",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+)
 
 
 def office(numbers, levels=("",), scale=1.0, per="", **dates):
@@ -33,11 +46,20 @@ def test_staff_by_date_and_level():
 
 
 def test_new_staff_are_trained():
-    numbers = {"staff": number({"2026-01-01": 10, "2026-04-06": 14, "2026-04-20": 12}), "minutes_per_day": 100}
+    numbers = {
+        "staff": number({"2026-01-01": 10, "2026-04-06": 14, "2026-04-20": 12}),
+        "minutes_per_day": 100,
+    }
     numbers |= {"training.days": 10, "training.productivity": 0.5}
     one = office(numbers)[0]
     assert one.staff[[5, 6, 20]].tolist() == [10, 14, 12]
-    assert one.capacity[[3, 6, 15, 16, 20]].tolist() == [1_000_000, 1_200_000, 1_200_000, 1_400_000, 1_200_000]
+    assert one.capacity[[3, 6, 15, 16, 20]].tolist() == [
+        1_000_000,
+        1_200_000,
+        1_200_000,
+        1_400_000,
+        1_200_000,
+    ]
 
 
 def test_staff_of_one_office_and_of_other_levels():
@@ -54,8 +76,10 @@ def test_staff_that_is_negative():
         office({"staff": -1, "minutes_per_day": 1})
 
 
-def quota(numbers, regions=(), scale=1.0, **dates):
-    return places(tables({f"quotas.q.{key}": value for key, value in numbers.items()}, **dates), "q", regions, scale)
+def quota(numbers, regions=(), **dates):
+    """Thousandths of a person usable by each day."""
+    made = tables({f"quotas.q.{key}": value for key, value in numbers.items()}, **dates)
+    return places(made, "q", regions)[0] * 1000
 
 
 def test_places_without_regions():
@@ -69,12 +93,19 @@ def test_places_by_region_add_up():
         rows = quota({"ceiling": ceiling, "allocation": shares}, ("red", "blue"))
         assert rows[:-1, 5].sum() == rows[-1, 5] == ceiling * 1000
         assert abs(rows[0, 5] - 570 * ceiling) < 1000 and (rows % 1000 == 0).all()
-    assert quota({"ceiling": 100, "allocation": shares}, ("red", "blue"))[:, 5].tolist() == [57_000, 29_000, 14_000, 100_000]
+    assert quota({"ceiling": 100, "allocation": shares}, ("red", "blue"))[:, 5].tolist() == [
+        57_000,
+        29_000,
+        14_000,
+        100_000,
+    ]
 
 
 def test_allocation_must_sum_to_one():
     with pytest.raises(InputError, match="must sum to one"):
-        quota({"ceiling": 1, "allocation": number({"red": 0.57, "blue": 0.29, "reserve": 0.2})}, ("red", "blue"))
+        quota(
+            {"ceiling": 1, "allocation": number({"red": 0.57, "blue": 0.29, "reserve": 0.2})}, ("red", "blue")
+        )
 
 
 def test_a_pace_is_even_within_a_month():
@@ -91,10 +122,14 @@ def test_an_even_pace_reaches_the_ceiling_and_no_more():
 
 
 def test_arrivals_a_day():
-    made = tables({
-        "sources.s.rate": by("colour", {"red": {"2026-01-01": 365.25, "2026-05-01": 0}, "blue": 730.5}, unit="cases a year"),
-        "sources.m.rate": number(365.25, unit="cases a month"),
-    })  # fmt: skip
+    made = tables(
+        {
+            "sources.s.rate": by(
+                "colour", {"red": {"2026-01-01": 365.25, "2026-05-01": 0}, "blue": 730.5}, unit="cases a year"
+            ),
+            "sources.m.rate": number(365.25, unit="cases a month"),
+        }
+    )
     rates = daily_rate(made, "s", ("red", "blue"), "colour")
     assert rates[:, 1].tolist() == [1, 2] and rates[:, 31].tolist() == [0, 2]
     assert daily_rate(made, "m", ("",))[0, 5] == 12

@@ -41,7 +41,10 @@ def test_keys_of_a_day_count_up():
     assert (np.diff(keys) == 1 << casekey.FAMILY_BITS).all()
 
 
-@pytest.mark.parametrize(("source", "day", "ordinal"), [(512, DAY, 0), (0, casekey.EPOCH - 1, 0), (0, casekey.EPOCH + 2**16, 0), (0, DAY, 2**17)])
+@pytest.mark.parametrize(
+    ("source", "day", "ordinal"),
+    [(512, DAY, 0), (0, casekey.EPOCH - 1, 0), (0, casekey.EPOCH + 2**16, 0), (0, DAY, 2**17)],
+)
 def test_what_does_not_fit_is_refused(source, day, ordinal):
     with pytest.raises(ValueError, match="do not fit into a case key"):
         casekey.pack(source, day, ordinal)

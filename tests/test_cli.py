@@ -106,7 +106,7 @@ def test_what_is_planned_says_so(refuge, command):
     [
         ("fly",),
         ("run", "--speed", "9"),
-        ("run", "--engine", "reference"),
+        ("run", "--engine", "ciw"),
         ("run", "--scale", "2"),
         ("run", "--years", "0"),
         ("draw", "affirmative", "--format", "png"),

@@ -16,7 +16,12 @@ SCRIPT = "from conftest import BUSY, busy, play; print(play(busy(), BUSY).info['
 
 def elsewhere(**environment):
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT], cwd=HERE, env=os.environ | environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", SCRIPT],
+        cwd=HERE,
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 
@@ -46,3 +51,8 @@ def test_the_share_of_histories_changes_nothing_else():
     kept = one.histories[one.histories["case"].isin(set(sample["case"]))].reset_index(drop=True)
     assert kept.equals(sample) and 0.1 < len(sample) / len(one.histories) < 0.3
     assert play(busy(), BUSY, history=0).histories.empty
+
+
+def test_every_bit_of_the_seed_counts():
+    digests = {play(busy(), BUSY, seed=seed).info["digest"] for seed in (0, 1, 1 + 2**32, 2**63 - 1)}
+    assert len(digests) == 4

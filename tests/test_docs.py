@@ -114,7 +114,7 @@ def write_pictures():
     page = text("pathways.md")
     for pathway in NATIONAL.pathways:
         drawn = CliRunner().invoke(app, ["draw", pathway.name, "--format", "mermaid"]).output.strip()
-        place = re.compile(rf"(?ms)(^## `{pathway.name}`$.*?^```mermaid\n).*?^```$")
+        place = re.compile(rf"(?ms)(^## `{pathway.name}`$(?:(?!^## ).)*?^```mermaid\n).*?^```$")
         page = place.sub(lambda found, drawn=drawn: f"{found[1]}{drawn}\n```", page, count=1)
     (DOCS / "pathways.md").write_text(page, encoding="utf-8")
 

@@ -68,14 +68,18 @@ def test_an_opening_stock_outlives_what_has_passed():
 
 def test_a_step_counts_from_the_date_it_names():
     for since, day in (("entered", 30), ("filed", 14)):
-        line = waiting(step("first", "F", to("wait")), step("wait", "W", to("done"), since=since), DONE, at="first")
+        line = waiting(
+            step("first", "F", to("wait")), step("wait", "W", to("done"), since=since), DONE, at="first"
+        )
         # filed on day -6; the first step began on day 0 and ends on day 10
         r = play(line, stock(age=7, in_stage=1) | {"p.first.days": 10, "p.wait.days": 20})
         assert left(r, "first") == [10] and left(r, "wait") == [day]
 
 
 def test_a_step_from_a_past_date_ends_tomorrow():
-    line = waiting(step("first", "F", to("wait")), step("wait", "W", to("done"), since="filed"), DONE, at="first")
+    line = waiting(
+        step("first", "F", to("wait")), step("wait", "W", to("done"), since="filed"), DONE, at="first"
+    )
     r = play(line, stock() | {"p.first.days": 10, "p.wait.days": 5})
     assert left(r, "wait") == [11]
 
@@ -92,7 +96,10 @@ def test_branches_take_no_time():
 
 def test_arrivals_can_be_served_the_same_day():
     line = pathway(desk("desk", "D", "office", to("done")), DONE, sources=(source("new", "New", "desk"),))
-    r = play(line, office(100) | {"sources.new.rate": number({"2026-04-01": 50, "2026-04-02": 0}), "p.desk.minutes": 1})
+    r = play(
+        line,
+        office(100) | {"sources.new.rate": number({"2026-04-01": 50, "2026-04-02": 0}), "p.desk.minutes": 1},
+    )
     frame = moves(r, "desk")
     assert len(frame) > 20 and set(frame["entered"]) == set(frame["left"]) == {1}
 
@@ -129,7 +136,10 @@ def test_a_served_case_moves_by_the_split_and_costs_the_minutes_of_its_transitio
 def test_an_office_per_level_serves_its_own_cases():
     line = waiting(desk("desk", "D", "office", to("done"), per="colour"), DONE, at="desk", draws=("colour",))
     numbers = stock(400) | {"stock.old.draws.colour": {"red": 0.5, "blue": 0.5}, "p.desk.minutes": 10}
-    staff = {"offices.office.staff": number({"red": 2, "blue": 1}, "colour"), "offices.office.minutes_per_day": 100}
+    staff = {
+        "offices.office.staff": number({"red": 2, "blue": 1}, "colour"),
+        "offices.office.minutes_per_day": 100,
+    }
     r = play(line, numbers | staff)
     assert [left(r, "desk", colour="red").count(day) for day in (1, 2)] == [20, 20]
     assert [left(r, "desk", colour="blue").count(day) for day in (1, 2)] == [10, 10]
@@ -152,7 +162,10 @@ def test_a_hazard_follows_its_rate():
 
 def test_a_hazard_acts_never_before_tomorrow():
     line = pathway(
-        step("wait", "W", to("done"), leave=(hazard(to("gone")),)), DONE, GONE, sources=(source("new", "N", "wait"),)
+        step("wait", "W", to("done"), leave=(hazard(to("gone")),)),
+        DONE,
+        GONE,
+        sources=(source("new", "N", "wait"),),
     )
     frame = moves(play(line, {"sources.new.rate": 20, "p.wait.days": 90, "p.wait.gone.rate": 2000}), "wait")
     gone = frame[frame["left"] >= 0]
@@ -182,8 +195,13 @@ def test_a_hazard_since_filing_has_accumulated_before_the_stage():
         step("wait", "W", to("done"), leave=(hazard(to("gone"), since="filed"),)),
         DONE, GONE, at="first",
     )  # fmt: skip
-    r = play(line, stock(2000, age=41, in_stage=1) | {"p.first.days": 19, "p.wait.days": 900, "p.wait.gone.rate": 0.5})
-    share = 1 - math.exp(-0.5 * 12 / 365.25 * 60)  # filed on day -40, in the stage on day 19, first gone on day 20
+    r = play(
+        line,
+        stock(2000, age=41, in_stage=1) | {"p.first.days": 19, "p.wait.days": 900, "p.wait.gone.rate": 0.5},
+    )
+    share = 1 - math.exp(
+        -0.5 * 12 / 365.25 * 60
+    )  # filed on day -40, in the stage on day 19, first gone on day 20
     days = left(r, "wait", "gone")
     assert min(days) == 20
     assert abs(days.count(20) - 2000 * share) < 4 * math.sqrt(2000 * share * (1 - share))
@@ -211,7 +229,11 @@ def test_a_deadline_counts_from_the_clock():
 
 def test_a_deadline_that_has_passed_ends_tomorrow():
     line = waiting(
-        step("a", "A", to("b")), step("b", "B", to("done"), leave=(deadline(to("late"), since="filed"),)), DONE, LATE, at="a"
+        step("a", "A", to("b")),
+        step("b", "B", to("done"), leave=(deadline(to("late"), since="filed"),)),
+        DONE,
+        LATE,
+        at="a",
     )
     r = play(line, stock() | {"p.a.days": 10, "p.b.days": 900, "p.b.late.days": 5})
     assert left(r, "b", "late") == [11]
@@ -242,7 +264,9 @@ def test_the_earliest_way_wins_and_ties_go_in_listed_order(days, first, second, 
 
 
 def test_patience_that_ends_today_ends_before_service():
-    line = waiting(desk("desk", "D", "office", to("done"), leave=(deadline(to("late")),)), DONE, LATE, at="desk")
+    line = waiting(
+        desk("desk", "D", "office", to("done"), leave=(deadline(to("late")),)), DONE, LATE, at="desk"
+    )
     numbers = stock() | {"p.desk.minutes": 1, "p.desk.late.days": 2, "offices.office.minutes_per_day": 100}
     r = play(line, numbers | {"offices.office.staff": number({"2026-04-01": 0, "2026-04-02": 1})})
     assert left(r, "desk", "late") == [2]
@@ -252,7 +276,11 @@ def test_patience_that_ends_today_ends_before_service():
 
 def test_who_was_served_does_not_leave_later():
     line = waiting(
-        desk("desk", "D", "office", to("next"), leave=(deadline(to("late")),)), step("next", "N", to("done")), DONE, LATE, at="desk"
+        desk("desk", "D", "office", to("next"), leave=(deadline(to("late")),)),
+        step("next", "N", to("done")),
+        DONE,
+        LATE,
+        at="desk",
     )
     numbers = stock(20) | office() | {"p.desk.minutes": 50, "p.desk.late.days": 8, "p.next.days": 30}
     r = play(line, numbers)  # days 1, 2, 3, 6, 7: two each; the ten others leave on day 8
@@ -273,7 +301,10 @@ def test_a_held_step_releases_when_it_opens():
 
 def test_a_hold_that_ends_before_the_step_changes_nothing():
     line = waiting(step("wait", "W", to("done")), DONE)
-    assert left(play(line, stock() | {"p.wait.days": 30, "p.wait.hold": number({"2026-04-01": 1, "2026-04-20": 0})}), "wait") == [30]
+    assert left(
+        play(line, stock() | {"p.wait.days": 30, "p.wait.hold": number({"2026-04-01": 1, "2026-04-20": 0})}),
+        "wait",
+    ) == [30]
 
 
 def test_clocks_run_on_while_a_step_is_held():
@@ -290,7 +321,11 @@ def test_a_hold_without_end_holds():
 
 def test_a_held_class_keeps_its_dates_at_a_desk():
     line = waiting(desk("desk", "D", "office", to("done"), date="filed"), DONE, at="desk", draws=("colour",))
-    numbers = stock(600) | office(1, 10) | {"p.draws.colour": {"red": 0.5}, "p.desk.minutes": 1, "p.desk.hold": HELD}
+    numbers = (
+        stock(600)
+        | office(1, 10)
+        | {"p.draws.colour": {"red": 0.5}, "p.desk.minutes": 1, "p.desk.hold": HELD}
+    )
     numbers["stock.old.age"] = number({"uniform": [1, 300]})
     r = play(line, numbers)
     assert min(left(r, "desk", colour="red")) == 20
@@ -301,7 +336,9 @@ def test_a_held_class_keeps_its_dates_at_a_desk():
 
 
 def test_patience_runs_on_while_a_desk_is_held():
-    line = waiting(desk("desk", "D", "office", to("done"), leave=(deadline(to("late")),)), DONE, LATE, at="desk")
+    line = waiting(
+        desk("desk", "D", "office", to("done"), leave=(deadline(to("late")),)), DONE, LATE, at="desk"
+    )
     r = play(line, stock(3) | office() | {"p.desk.minutes": 1, "p.desk.late.days": 12, "p.desk.hold": 1})
     assert left(r, "desk", "late") == [12, 12, 12]
 
@@ -348,7 +385,12 @@ def test_a_mark_sets_the_filing_date():
 
 
 def test_sets_and_draws_on_the_way():
-    line = waiting(step("a", "A", to("b", sets={"colour": "blue"}, draws=("size",))), step("b", "B", to("done")), DONE, at="a")
+    line = waiting(
+        step("a", "A", to("b", sets={"colour": "blue"}, draws=("size",))),
+        step("b", "B", to("done")),
+        DONE,
+        at="a",
+    )
     share = number({"red": {"small": 1}, "blue": {"small": 0.3}}, "colour")
     r = play(line, stock(2000) | {"p.a.days": 5, "p.b.days": 900, "p.draws.size": share})
     assert len(moves(r, "b", colour="blue")) == 2000
@@ -367,7 +409,12 @@ def test_draws_of_a_source_go_before_those_of_the_pathway():
 
 
 def test_a_draw_on_each_turn_is_new_luck():
-    line = waiting(step("a", "A", to("b")), branch("b", "B", to("a", draws=("size",), name="again"), to("done")), DONE, at="a")
+    line = waiting(
+        step("a", "A", to("b")),
+        branch("b", "B", to("a", draws=("size",), name="again"), to("done")),
+        DONE,
+        at="a",
+    )
     numbers = stock(300) | {"p.a.days": 10, "p.b.split": {"again": 1}, "p.draws.size": {"small": 0.5}}
     frame = moves(play(line, numbers), "a").sort_values(["case", "entered"])
     frame["large"] = frame["attributes"].str.contains("size=large")
@@ -383,7 +430,12 @@ def crossing(**more):
     )
     ways = (deadline(to("by_filed"), since="filed"), deadline(to("by_clock"), since="clock"))
     second = pathway(
-        step("b", "B", to("done"), leave=ways), DONE, outcome("by_filed", "F"), outcome("by_clock", "C"), name="q", report=("colour",)
+        step("b", "B", to("done"), leave=ways),
+        DONE,
+        outcome("by_filed", "F"),
+        outcome("by_clock", "C"),
+        name="q",
+        report=("colour",),
     )
     return system(first, second, persons="persons")
 
@@ -458,7 +510,12 @@ def permit(days, stage_days, **more):
         openings=(opening("old", "Old", at="wait", draws=("colour",)),),
         milestones=(milestone("permit", "Permit", since="filed", **more),),
     )  # fmt: skip
-    numbers = stock(40) | {"p.permit.days": days, "p.wait.days": stage_days, "p.next.days": 30, "p.draws.colour": {"red": 0.5}}
+    numbers = stock(40) | {
+        "p.permit.days": days,
+        "p.wait.days": stage_days,
+        "p.next.days": 30,
+        "p.draws.colour": {"red": 0.5},
+    }
     return play(line, numbers)
 
 
@@ -476,3 +533,55 @@ def test_a_milestone_counts_only_cases_of_its_kind():
 def test_a_milestone_reads_the_day_on_which_its_clock_starts():
     late = number({"2026-04-01": 20, "2026-05-01": 900})
     assert total(permit(late, 10).outcomes, outcome="permit") == 40
+
+
+def test_three_generations_have_keys_of_their_own():
+    def link(name, following):
+        end = outcome(
+            "end",
+            "E",
+            opens=(opens("kid", enters=f"{following}.wait", count="relatives"),) if following else (),
+        )
+        stocks = (opening("old", "Old", at="wait", draws=("relatives",)),) if name == "a" else ()
+        return pathway(step("wait", "W", to("end")), end, name=name, openings=stocks)
+
+    whole = system(link("a", "b"), link("b", "c"), link("c", "d"), link("d", ""))
+    numbers = (
+        stock(20)
+        | {f"{name}.wait.days": 3 for name in "abcd"}
+        | {"a.draws.relatives": {"0": 0, "1": 0.5, "2": 0.5}}
+    )
+    r = play(whole, numbers)
+    frame = moves(r)
+    two = moves(r, "wait", relatives="2").query("pathway == 'a'")["case"]
+    for case in two:
+        family = frame[frame["case"].str.startswith(f"{case}/")]["case"]
+        assert family.nunique() == len(family) == 2 + 4 + 8
+        assert f"{case}/kid.1/kid.0/kid.1" in set(family)
+    assert left(r, "wait").count(12) == len(frame.query("pathway == 'd'"))
+
+
+def test_an_opening_stock_counts_its_step_from_the_date_it_names():
+    line = waiting(step("wait", "W", to("done"), since="filed"), DONE)
+    assert left(play(line, stock(age=61, in_stage=21) | {"p.wait.days": 100}), "wait") == [40]
+
+
+def test_an_opening_stock_past_its_time_ends_tomorrow():
+    line = waiting(step("wait", "W", to("done")), DONE)
+    assert left(play(line, stock(age=61) | {"p.wait.days": 30}), "wait") == [1]
+
+
+def test_attributes_change_what_holds_for_a_case_after_a_transition():
+    line = waiting(
+        step("a", "A", to("desk", sets={"colour": "blue"})),
+        desk("desk", "D", "office", to("done"), per="colour"),
+        DONE,
+        at="a",
+        sets={"colour": "red"},
+    )
+    staff = {
+        "offices.office.staff": number({"red": 0, "blue": 1}, "colour"),
+        "offices.office.minutes_per_day": 100,
+    }
+    r = play(line, stock(3) | staff | {"p.a.days": 2, "p.desk.minutes": 100})
+    assert left(r, "desk") == [2, 3, 6]

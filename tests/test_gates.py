@@ -8,11 +8,14 @@ from conftest import RELATIVES, SIZE, by, date, left, moves, number, pathway, pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim import capacity
+from sim.errors import InputError
 from sim.pathway import Attribute, checks, deadline, gate, hazard, opening, outcome, source, step, to
 
 ADMITTED = outcome("admitted", "Admitted")
 GREEN = Attribute("colour", ("red", "blue", "green"))
 PERSONS = Attribute("persons", ("1", "2", "3"))
+MONTHS = capacity.MONTH_NAMES
 SPLIT = {"red": 0.5, "blue": 0.4, "green": 0, "reserve": 0.1}
 
 
@@ -24,9 +27,12 @@ def quota(ceiling, **more):
 def groups(*stocks, region="", stages=(), at="gate"):
     """A gate with one opening stock for each (name, colour, persons); all are filed on their own day."""
     stocks = [
-        opening(name, name, at=at, sets={"colour": colour, "persons": str(persons)}) for name, colour, persons in stocks
+        opening(name, name, at=at, sets={"colour": colour, "persons": str(persons)})
+        for name, colour, persons in stocks
     ]
-    one = pathway(*stages, gate("gate", "Gate", "places", to("admitted"), region=region), ADMITTED, openings=stocks)
+    one = pathway(
+        *stages, gate("gate", "Gate", "places", to("admitted"), region=region), ADMITTED, openings=stocks
+    )
     return system(one, attributes=(GREEN, PERSONS, RELATIVES, SIZE), persons="persons")
 
 
@@ -45,7 +51,10 @@ def test_the_ceiling_counts_persons():
 
 
 def test_order_is_by_filing_date():
-    r = play(groups(("young", "red", 1), ("old", "blue", 1)), stock("young", 5, 10) | stock("old", 5, 50) | quota(7))
+    r = play(
+        groups(("young", "red", 1), ("old", "blue", 1)),
+        stock("young", 5, 10) | stock("old", 5, 50) | quota(7),
+    )
     assert left(r, "gate", colour="blue") == [1] * 5 and left(r, "gate", colour="red") == [1] * 2
 
 
@@ -107,7 +116,9 @@ def test_the_year_begins_on_1_october():
 
 
 def test_a_start_on_1_october_has_a_year_of_its_own():
-    r = play(groups(("old", "red", 1)), stock("old", 25, 5) | quota(10), start="2026-10-01", horizon="2027-12-31")
+    r = play(
+        groups(("old", "red", 1)), stock("old", 25, 5) | quota(10), start="2026-10-01", horizon="2027-12-31"
+    )
     assert left(r, "gate") == [1] * 10 + [366] * 10
     assert r.quota["fiscal_year"].min() == 2027
 
@@ -118,27 +129,42 @@ def test_places_used_before_the_start():
     assert r.quota.query("region == '*'")["used"].tolist() == [10, 10, 9, 0]
     one = groups(("red", "red", 1), ("blue", "blue", 1), region="colour")
     used = number({"red": 45, "blue": 0, "green": 0, "reserve": 10})
-    numbers = stock("red", 90, 90) | stock("blue", 90, 50) | quota(100, allocation=number(SPLIT), used_before_start=used)
+    numbers = (
+        stock("red", 90, 90)
+        | stock("blue", 90, 50)
+        | quota(100, allocation=number(SPLIT), used_before_start=used)
+    )
     r = play(one, numbers)
     assert len(left(r, "gate", colour="red")) == 5 and len(left(r, "gate", colour="blue")) == 40
 
 
 def test_unused_places_do_not_roll_over():
     one = groups(("old", "red", 1), ("new", "blue", 1), stages=(step("wait", "W", to("gate")),), at="wait")
-    numbers = stock("old", 3, 5) | stock("new", 20, 1) | {"p.wait.days": by("colour", {"red": 6, "blue": 90, "green": 1})}
+    numbers = (
+        stock("old", 3, 5)
+        | stock("new", 20, 1)
+        | {"p.wait.days": by("colour", {"red": 6, "blue": 90, "green": 1})}
+    )
     r = play(one, numbers | quota(10), **YEAR)
-    assert left(r, "gate", colour="red") == [2] * 3 and left(r, "gate", colour="blue") == [90] * 10 + [OCTOBER + 365] * 10
+    assert (
+        left(r, "gate", colour="red") == [2] * 3
+        and left(r, "gate", colour="blue") == [90] * 10 + [OCTOBER + 365] * 10
+    )
     rows = r.quota.query("region == '*'").set_index("fiscal_year")
     assert rows["lapsed"].to_dict() == {2026: 7, 2027: 0, 2028: 0, 2029: 0}
 
 
 def test_nobody_enters_while_the_ceiling_is_not_signed():
-    r = play(groups(("old", "red", 1)), stock("old", 25, 5) | quota({"2026-08-01": 0, "2026-09-01": 5}), **YEAR)
+    r = play(
+        groups(("old", "red", 1)), stock("old", 25, 5) | quota({"2026-08-01": 0, "2026-09-01": 5}), **YEAR
+    )
     assert left(r, "gate")[:10] == [32] * 5 + [OCTOBER] * 5
 
 
 def test_a_ceiling_raised_in_the_year():
-    r = play(groups(("old", "red", 1)), stock("old", 25, 5) | quota({"2026-08-01": 10, "2026-09-01": 14}), **YEAR)
+    r = play(
+        groups(("old", "red", 1)), stock("old", 25, 5) | quota({"2026-08-01": 10, "2026-09-01": 14}), **YEAR
+    )
     assert left(r, "gate") == [1] * 10 + [32] * 4 + [OCTOBER] * 11
 
 
@@ -149,8 +175,7 @@ def test_a_ceiling_cut_in_the_year_is_no_debt_of_the_next():
 
 
 def test_a_pace_releases_the_year_by_month():
-    months = ("october", "november", "december", "january", "february", "march", "april", "may", "june", "july")
-    pace = number({**dict.fromkeys(months, 0), "august": 0.5, "september": 0.5})
+    pace = number({**dict.fromkeys(MONTHS, 0), "august": 0.5, "september": 0.5})
     r = play(groups(("old", "red", 1)), stock("old", 100, 5) | quota(62, pace=pace), **YEAR)
     days = left(r, "gate")
     assert days[:31] == list(range(1, 32))  # one a day in August
@@ -165,7 +190,9 @@ def test_a_pace_releases_the_year_by_month():
 def test_two_gates_on_one_quota_are_one_queue():
     stages = (gate("left", "L", "places", to("admitted")), gate("right", "R", "places", to("admitted")))
     openings = (opening("old", "O", at="right"), opening("young", "Y", at="left"))
-    numbers = stock("old", 5, number({"uniform": [50, 90]})) | stock("young", 9, number({"uniform": [10, 60]}))
+    numbers = stock("old", 5, number({"uniform": [50, 90]})) | stock(
+        "young", 9, number({"uniform": [10, 60]})
+    )
     r = play(pathway(*stages, ADMITTED, openings=openings), numbers | quota(8))
     frame = moves(r)
     served = frame[frame["left"] == 1]
@@ -179,11 +206,19 @@ def test_the_total_is_never_exceeded_at_scale_1(first, second, red, blue, bind):
     one = groups(("a", "red", 3), ("b", "blue", 2), ("c", "green", 1), region="colour")
     shares = {"red": red / 10, "blue": blue / 10, "green": 0, "reserve": 1 - red / 10 - blue / 10}
     ceiling = {"2026-08-01": first, "2026-09-10": second}
-    numbers = stock("a", 9, 40) | stock("b", 9, number({"uniform": [10, 80]})) | stock("c", 9, number({"uniform": [5, 60]}))
+    numbers = (
+        stock("a", 9, 40)
+        | stock("b", 9, number({"uniform": [10, 80]}))
+        | stock("c", 9, number({"uniform": [5, 60]}))
+    )
     r = play(one, numbers | quota(ceiling, allocation=number(shares), regions_bind=int(bind)), **YEAR)
     frame = moves(r, "gate")
     persons = frame["attributes"].str.extract(r"persons=(\d)")[0].astype(int)
-    for begin, end, limit in ((1, 40, first), (1, OCTOBER - 1, max(first, second)), (OCTOBER, OCTOBER + 364, second)):
+    for begin, end, limit in (
+        (1, 40, first),
+        (1, OCTOBER - 1, max(first, second)),
+        (OCTOBER, OCTOBER + 364, second),
+    ):
         assert persons[(frame["left"] >= begin) & (frame["left"] <= end)].sum() <= limit
     stars = r.quota.query("region == '*'").set_index("fiscal_year")
     assert stars["used"][2027] <= second and stars["used"].sum() == persons[frame["left"] > 0].sum()
@@ -191,7 +226,11 @@ def test_the_total_is_never_exceeded_at_scale_1(first, second, red, blue, bind):
 
 def test_below_scale_1_the_excess_is_owed_across_years():
     r = play(
-        groups(("old", "red", 3)), stock("old", 200, 5) | quota(10), scale=0.1, start="2026-08-01", horizon="2035-12-31"
+        groups(("old", "red", 3)),
+        stock("old", 200, 5) | quota(10),
+        scale=0.1,
+        start="2026-08-01",
+        horizon="2035-12-31",
     )
     # a year has one place; a family of three passes while it is open and owes two years
     fiscal = {2026 + n: used for n, used in enumerate(r.quota.query("region == '*'")["used"])}
@@ -201,7 +240,10 @@ def test_below_scale_1_the_excess_is_owed_across_years():
 
 def test_below_scale_1_a_cut_is_no_debt_either():
     r = play(
-        groups(("old", "red", 1)), stock("old", 2000, 5) | quota({"2026-08-01": 500, "2026-09-01": 100}), scale=0.1, **YEAR
+        groups(("old", "red", 1)),
+        stock("old", 2000, 5) | quota({"2026-08-01": 500, "2026-09-01": 100}),
+        scale=0.1,
+        **YEAR,
     )
     assert r.quota.query("region == '*'")["used"].tolist() == [500, 100, 100, 100]
 
@@ -239,7 +281,11 @@ def clearing(*extra, items=("medical", "security"), draws=(), leave=(), persons=
 
 
 def lengths(medical, security, medical_valid=None, security_valid=None, cases=1):
-    found = stock("old", cases, 1) | {"p.wait.days": 1, "p.checks.medical.days": medical, "p.checks.security.days": security}
+    found = stock("old", cases, 1) | {
+        "p.wait.days": 1,
+        "p.checks.medical.days": medical,
+        "p.checks.security.days": security,
+    }
     if medical_valid:
         found["p.checks.medical.valid"] = medical_valid
     if security_valid:
@@ -295,7 +341,11 @@ def test_a_check_is_drawn_for_every_person():
 
 
 def test_ways_out_of_checks():
-    numbers = lengths(10, 30, cases=50) | quota(90) | {"p.checks.gone.rate": number({"2026-04-01": 0, "2026-04-15": 1000})}
+    numbers = (
+        lengths(10, 30, cases=50)
+        | quota(90)
+        | {"p.checks.gone.rate": number({"2026-04-01": 0, "2026-04-15": 1000})}
+    )
     r = play(clearing(outcome("gone", "G"), leave=(hazard(to("gone")),)), numbers)
     assert left(r, "checks", "gone") == [15] * 50
 
@@ -305,13 +355,20 @@ def test_held_checks_wait_and_redo_nothing():
     r = play(clearing(), lengths(10, 30) | quota(9) | {"p.checks.hold": held})
     assert visits(r, "checks") == [(1, 70, "gate")]  # begins on day 40
     held = number({"2026-04-01": 0, "2026-05-10": 1, "2026-06-20": 0})  # days 40 to 80
-    r = play(clearing(), lengths(10, 30, security_valid=20) | quota({"2026-04-01": 0, "2026-07-20": 9}) | {"p.checks.hold": held})
+    r = play(
+        clearing(),
+        lengths(10, 30, security_valid=20)
+        | quota({"2026-04-01": 0, "2026-07-20": 9})
+        | {"p.checks.hold": held},
+    )
     assert visits(r, "checks")[:2] == [(1, 31, "gate"), (51, 111, "gate")]
 
 
 def test_checks_of_an_opening_stock_have_been_going_on():
     one = pathway(
-        checks("checks", "C", to("admitted"), items=("medical",)), ADMITTED, openings=(opening("old", "O", at="checks"),)
+        checks("checks", "C", to("admitted"), items=("medical",)),
+        ADMITTED,
+        openings=(opening("old", "O", at="checks"),),
     )
     r = play(one, stock("old", 1, 61) | {"p.checks.medical.days": 100})
     assert left(r, "checks") == [40]
@@ -319,9 +376,12 @@ def test_checks_of_an_opening_stock_have_been_going_on():
 
 def test_an_opening_stock_at_the_gate_has_checks_that_lapse():
     one = pathway(
-        checks("checks", "C", to("gate"), items=("medical",)), gate("gate", "G", "places", to("admitted"), lapse=to("checks", name="lapsed")),
-        ADMITTED, openings=(opening("old", "O", at="gate"),), sources=(source("new", "N", "checks"),),
-    )  # fmt: skip
+        checks("checks", "C", to("gate"), items=("medical",)),
+        gate("gate", "G", "places", to("admitted"), lapse=to("checks", name="lapsed")),
+        ADMITTED,
+        openings=(opening("old", "O", at="gate"),),
+        sources=(source("new", "N", "checks"),),
+    )
     numbers = stock("old", 1, 61) | quota(0) | {
         "p.checks.medical.days": 10, "p.checks.medical.valid": 90, "sources.new.rate": 0,
     }  # fmt: skip
@@ -331,10 +391,13 @@ def test_an_opening_stock_at_the_gate_has_checks_that_lapse():
 
 def test_two_stages_of_checks_do_not_share_their_dates():
     one = pathway(
-        step("wait", "W", to("first")), checks("first", "F", to("second"), items=("a", "b")),
-        checks("second", "S", to("gate"), items=("c",)), gate("gate", "G", "places", to("admitted"), lapse=to("second", name="lapsed")),
-        ADMITTED, openings=(opening("old", "O", at="wait"),),
-    )  # fmt: skip
+        step("wait", "W", to("first")),
+        checks("first", "F", to("second"), items=("a", "b")),
+        checks("second", "S", to("gate"), items=("c",)),
+        gate("gate", "G", "places", to("admitted"), lapse=to("second", name="lapsed")),
+        ADMITTED,
+        openings=(opening("old", "O", at="wait"),),
+    )
     numbers = stock("old", 1, 1) | quota({"2026-04-01": 0, "2026-07-20": 9}) | {
         "p.wait.days": 1, "p.first.a.days": 5, "p.first.b.days": 5, "p.first.b.valid": 30, "p.second.c.days": 5,
     }  # fmt: skip
@@ -348,15 +411,18 @@ def test_a_check_without_validity_never_lapses():
 
 
 def test_a_gate_without_a_way_back_ignores_validity():
-    r = play(clearing(lapse=False), lengths(10, 30, security_valid=20) | quota({"2026-04-01": 0, "2026-07-20": 9}))
+    r = play(
+        clearing(lapse=False), lengths(10, 30, security_valid=20) | quota({"2026-04-01": 0, "2026-07-20": 9})
+    )
     assert visits(r, "gate") == [(31, 111, "admitted")]
 
 
 def test_the_pace_must_name_every_month():
-    from sim.errors import InputError
-
-    with pytest.raises(InputError, match="twelve months|nothing is said|sum"):
-        play(groups(("old", "red", 1)), stock("old", 1, 5) | quota(62, pace=number({"august": 0.5, "september": 0.4})))
+    with pytest.raises(InputError, match=r"nothing is said of october"):
+        play(
+            groups(("old", "red", 1)),
+            stock("old", 1, 5) | quota(62, pace=number({"august": 0.5, "september": 0.4})),
+        )
 
 
 def test_admissions_of_a_year_are_the_same_in_both_tables():
@@ -366,3 +432,34 @@ def test_admissions_of_a_year_are_the_same_in_both_tables():
     persons = r.outcomes.query("group == '*'").set_index("fiscal_year")["persons"]
     assert (r.quota.query("region == '*' and used > 0").set_index("fiscal_year")["used"] == persons).all()
     assert total(r.flow, from_stage="gate") == len(left(r, "gate"))
+
+
+@pytest.mark.parametrize("bind", [0, 1])
+def test_below_scale_1_the_years_together_keep_to_the_ceiling(bind):
+    one = groups(("a", "red", 3), ("b", "red", 2), ("c", "blue", 3), ("d", "blue", 1), region="colour")
+    shares = number({"red": 0.6, "blue": 0.3, "green": 0, "reserve": 0.1})
+    numbers = {k: v for name in "abcd" for k, v in stock(name, 2000, number({"uniform": [1, 900]})).items()}
+    r = play(
+        one,
+        numbers | quota(100, allocation=shares, regions_bind=bind),
+        scale=0.05,
+        start="2026-10-01",
+        horizon="2036-09-30",
+    )
+    star = r.quota.query("region == '*'").set_index("fiscal_year")
+    assert (star["ceiling"] == 100).all() and star["used"].min() >= 40
+    assert (
+        abs(star["used"].sum() - 1000) <= 60
+    )  # one family at most over the ten years, and it stands for twenty
+    by_region = r.quota.groupby("region")["used"].sum()
+    for region, places in (("red", 600), ("blue", 300)) if bind else ():
+        used = by_region[region]
+        assert places - 60 <= used <= places + 100 + 60
+
+
+def test_the_table_shows_the_ceiling_of_the_whole_year():
+    pace = number({**dict.fromkeys(MONTHS, 0), "august": 0.5, "september": 0.5})
+    one = groups(("old", "red", 1))
+    r = play(one, stock("old", 100, 5) | quota(62, pace=pace), start="2026-08-01", horizon="2026-08-31")
+    row = r.quota.query("region == '*'").iloc[0]
+    assert (row["ceiling"], row["used"], row["lapsed"]) == (62, 31, 0)

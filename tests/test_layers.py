@@ -21,11 +21,11 @@ LAYERS: dict[str, set[str]] = {
     },
     "description": {
         "shipped", "evidence", "yaml_lines", "number", "changes", "edits", "revision", "scenario", "pathway",
-        "system", "pathways",
+        "system", "pathways", "drawing",
     },
-    "bridge": {"layout", "tables", "capacity", "model"},
-    "dynamics": {"queues", "kernel", "ledger", "engine", "reference"},
-    "experiment": {"measures", "results", "checks", "runs", "experiment", "backtest", "waits"},
+    "bridge": {"layout", "tables", "capacity", "structure", "service", "model", "arrivals"},
+    "dynamics": {"lookup", "queues", "moves", "kernel", "ledger", "engine", "reference"},
+    "experiment": {"frames", "measures", "summary", "results", "checks", "runs", "experiment", "backtest", "waits"},
     "outlets": {"export", "report", "display"},
     "command": {"cli", "__main__"},
 }  # fmt: skip

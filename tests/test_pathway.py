@@ -40,7 +40,13 @@ def test_a_sound_pathway_passes():
 
 def test_the_graph_has_every_transition():
     one = pathway(
-        step("wait", "W", to("done", name="ok"), leave=(hazard(to("done", name="gone")), deadline(to("done", name="late")))), DONE
+        step(
+            "wait",
+            "W",
+            to("done", name="ok"),
+            leave=(hazard(to("done", name="gone")), deadline(to("done", name="late"))),
+        ),
+        DONE,
     )
     graph = one.graph
     assert set(graph.edges(keys=True)) == {("wait", "done", name) for name in ("ok", "gone", "late")}
@@ -49,7 +55,9 @@ def test_the_graph_has_every_transition():
 
 def test_words_say_what_they_say():
     assert to("x").name == "x" and to("x", name="y").name == "y"
-    assert [way.kind for way in gate("g", "G", "q", to("x"), lapse=to("c"), leave=(hazard(to("z")),)).leave] == [LAPSE, HAZARD]
+    assert [
+        way.kind for way in gate("g", "G", "q", to("x"), lapse=to("c"), leave=(hazard(to("z")),)).leave
+    ] == [LAPSE, HAZARD]
     assert [t.name for t in checks("c", "C", to("x"), items=("a",)).exits()] == ["x", "redone"]
     assert [stage.holds_cases for stage in (WAIT, branch("b", "B", to("x")), DONE)] == [True, False, False]
 
@@ -59,22 +67,38 @@ def test_two_stages_of_one_name():
 
 
 def test_a_transition_to_nowhere():
-    refused("p.wait: transition 'finished' leads to unknown 'finished'", step("wait", "W", to("finished")), DONE)
-    refused("'gone' leads to unknown 'gone'", step("wait", "W", to("done"), leave=(hazard(to("gone")),)), DONE)
+    refused(
+        "p.wait: transition 'finished' leads to unknown 'finished'", step("wait", "W", to("finished")), DONE
+    )
+    refused(
+        "'gone' leads to unknown 'gone'", step("wait", "W", to("done"), leave=(hazard(to("gone")),)), DONE
+    )
 
 
 def test_two_transitions_of_one_name():
     ways = (hazard(to("gone", name="done")),)
-    refused("p.wait: two transitions are named 'done'", step("wait", "W", to("done"), leave=ways), DONE, outcome("gone", "G"))
+    refused(
+        "p.wait: two transitions are named 'done'",
+        step("wait", "W", to("done"), leave=ways),
+        DONE,
+        outcome("gone", "G"),
+    )
 
 
 def test_a_date_that_cannot_be_marked():
-    refused("'entered' is not a date that can be marked", step("wait", "W", to("done", marks=("entered",))), DONE)
+    refused(
+        "'entered' is not a date that can be marked", step("wait", "W", to("done", marks=("entered",))), DONE
+    )
 
 
 def test_a_transition_that_changes_what_the_tables_report_by():
     for change in ({"sets": {"colour": "red"}}, {"draws": ("colour",)}):
-        refused("'done' changes 'colour', which the tables report by", step("wait", "W", to("done", **change)), DONE, report=("colour",))
+        refused(
+            "'done' changes 'colour', which the tables report by",
+            step("wait", "W", to("done", **change)),
+            DONE,
+            report=("colour",),
+        )
 
 
 def test_a_stage_without_transition():
@@ -88,8 +112,14 @@ def test_an_outcome_has_no_transition():
 
 
 def test_a_since_that_is_no_date():
-    refused("since='opened'; allowed: entered, filed, clock", step("wait", "W", to("done"), since="opened"), DONE)
-    refused("since='joined'", step("wait", "W", to("done"), leave=(deadline(to("done", name="late"), since="joined"),)), DONE)
+    refused(
+        "since='opened'; allowed: entered, filed, clock", step("wait", "W", to("done"), since="opened"), DONE
+    )
+    refused(
+        "since='joined'",
+        step("wait", "W", to("done"), leave=(deadline(to("done", name="late"), since="joined"),)),
+        DONE,
+    )
 
 
 def test_a_stage_that_nothing_leads_to():
@@ -100,7 +130,10 @@ def test_a_stage_that_nothing_leads_to():
 def test_a_stage_that_leads_to_no_outcome():
     refused("p.wait: leads to no outcome", step("wait", "W", to("loop")), step("loop", "L", to("wait")))
     refused(
-        "p.trap: leads to no outcome", step("wait", "W", to("trap"), to("done")), step("trap", "T", to("trap", name="again")), DONE
+        "p.trap: leads to no outcome",
+        step("wait", "W", to("trap"), to("done")),
+        step("trap", "T", to("trap", name="again")),
+        DONE,
     )
 
 
@@ -131,7 +164,11 @@ def test_checks_have_items():
 
 
 def test_a_queue_orders_by_a_date_it_has():
-    refused("date='entered'; allowed: filed, joined", desk("wait", "W", "office", to("done"), date="entered"), DONE)
+    refused(
+        "date='entered'; allowed: filed, joined",
+        desk("wait", "W", "office", to("done"), date="entered"),
+        DONE,
+    )
 
 
 def test_a_milestone_counts_from_a_date_it_has():
@@ -139,4 +176,6 @@ def test_a_milestone_counts_from_a_date_it_has():
 
 
 def test_a_milestone_does_not_bear_the_name_of_a_stage():
-    refused("'done' is a stage and a milestone", WAIT, DONE, milestones=(milestone("done", "P", since="clock"),))
+    refused(
+        "'done' is a stage and a milestone", WAIT, DONE, milestones=(milestone("done", "P", since="clock"),)
+    )

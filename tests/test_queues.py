@@ -52,7 +52,11 @@ def test_oldest_first_by_default():
 
 
 def test_newest_first():
-    numbers = stock("old", 4, {"uniform": [1, 41]}) | office(100) | {"p.desk.minutes": 100, "p.desk.oldest_first": 0}
+    numbers = (
+        stock("old", 4, {"uniform": [1, 41]})
+        | office(100)
+        | {"p.desk.minutes": 100, "p.desk.oldest_first": 0}
+    )
     assert served(play(FOUR, numbers)) == [[-5], [-15], [-25], [-35]]
 
 
@@ -78,7 +82,9 @@ def test_the_queue_orders_by_the_date_of_the_desk(date, day):
 
 
 def test_a_lower_class_goes_first_whatever_its_date():
-    p = line(desk("desk", "D", "office", to("done"), date="filed"), old=("desk", "blue"), young=("desk", "red"))
+    p = line(
+        desk("desk", "D", "office", to("done"), date="filed"), old=("desk", "blue"), young=("desk", "red")
+    )
     numbers = stock("old", 4, 100) | stock("young", 4, 10) | office(200) | {"p.desk.minutes": 100}
     assert left(play(p, numbers), "desk", colour="blue") == [1, 1, 2, 2]
     numbers["p.desk.priority"] = number({"red": 0, "blue": 1}, "colour")
@@ -104,14 +110,17 @@ def test_ties_go_by_hash_and_favour_no_source():
     day = dates.day_of("2026-03-31") - 9
     number_of = {"red": 0, "blue": 1}
     keys = [
-        int(casekey.pack(number_of[case.split(":")[0]], day, int(case.split(":")[2]))) for case in frame["case"]
+        int(casekey.pack(number_of[case.split(":")[0]], day, int(case.split(":")[2])))
+        for case in frame["case"]
     ]
     frame["hash"] = [tie_hash(key) for key in keys]
     assert frame[frame["left"] == 1]["hash"].max() < frame[frame["left"] == 2]["hash"].min()
 
 
 def test_very_old_cases_are_served_first():
-    p = line(desk("desk", "D", "office", to("done"), date="filed"), old=("desk", "red"), young=("desk", "blue"))
+    p = line(
+        desk("desk", "D", "office", to("done"), date="filed"), old=("desk", "red"), young=("desk", "blue")
+    )
     numbers = stock("old", 2, 30000) | stock("young", 2, 10000) | office(200) | {"p.desk.minutes": 100}
     r = play(p, numbers)
     assert left(r, "desk", colour="red") == [1, 1] and left(r, "desk", colour="blue") == [2, 2]
@@ -138,14 +147,26 @@ def test_an_overdraw_pays_tomorrow():
 
 
 def test_unused_time_is_lost():
-    p = line(step("wait", "W", to("desk")), desk("desk", "D", "office", to("done")), old=("desk", "red"), new=("wait", "blue"))
+    p = line(
+        step("wait", "W", to("desk")),
+        desk("desk", "D", "office", to("done")),
+        old=("desk", "red"),
+        new=("wait", "blue"),
+    )
     numbers = stock("old", 1, 1) | stock("new", 4, 1) | office(100) | {"p.desk.minutes": 60, "p.wait.days": 2}
     assert left(play(p, numbers), "desk") == [1, 2, 2, 3, 3]  # 80 left on the third day, had 40 been kept
 
 
 def test_a_debt_stays_when_the_queue_is_empty():
-    p = line(step("wait", "W", to("desk")), desk("desk", "D", "office", to("done")), old=("desk", "red"), new=("wait", "blue"))
-    numbers = stock("old", 1, 1) | stock("new", 1, 1) | office(100) | {"p.desk.minutes": 500, "p.wait.days": 2}
+    p = line(
+        step("wait", "W", to("desk")),
+        desk("desk", "D", "office", to("done")),
+        old=("desk", "red"),
+        new=("wait", "blue"),
+    )
+    numbers = (
+        stock("old", 1, 1) | stock("new", 1, 1) | office(100) | {"p.desk.minutes": 500, "p.wait.days": 2}
+    )
     r = play(p, numbers)  # -400 | -300 | -200 | (weekend) -100 | 0 | 100
     assert left(r, "desk") == [1, 8]
     assert r.offices["used"].sum() == pytest.approx(1000)
@@ -231,7 +252,14 @@ def test_more_filings_on_a_tie_day_keep_their_order():
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(("join", "quit", "oldest", "newest")), st.integers(0, 11), st.integers(-9, 9)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(("join", "quit", "oldest", "newest")), st.integers(0, 11), st.integers(-9, 9)
+        ),
+        max_size=60,
+    )
+)
 def test_a_lane_knows_its_oldest_and_newest(steps):
     back, days = 8, 10
     width = back + days

@@ -17,7 +17,9 @@ LINE = pathway(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("receipts", "staff"), [(30_000, 50), (30_000, {"2026-10-01": 40, "2029-10-01": 70}), (12_000, 60)])
+@pytest.mark.parametrize(
+    ("receipts", "staff"), [(30_000, 50), (30_000, {"2026-10-01": 40, "2029-10-01": 70}), (12_000, 60)]
+)
 def test_the_backlog_follows_the_recursion(receipts, staff):
     numbers = {
         "sources.new.rate": number(receipts, unit="cases a year"), "stock.old.cases": 100_000,
@@ -28,7 +30,11 @@ def test_the_backlog_follows_the_recursion(receipts, staff):
     expected = 100_000.0
     for year in range(2027, 2033):
         first, last = dates.fiscal_year_start(year), dates.fiscal_year_start(year + 1) - 1
-        heads = staff if isinstance(staff, int) else [n for day, n in staff.items() if dates.day_of(day) <= first][-1]
+        heads = (
+            staff
+            if isinstance(staff, int)
+            else [n for day, n in staff.items() if dates.day_of(day) <= first][-1]
+        )
         capacity = dates.working_days(first, last).sum() * heads * 300 / 150
         received = receipts * (last - first + 1) / 365.25
         completions = min(capacity, expected + received)
@@ -38,4 +44,6 @@ def test_the_backlog_follows_the_recursion(receipts, staff):
         assert abs(found - expected) <= max(0.01 * expected, 4 * np.sqrt(received))
         assert abs(found - expected) <= 0.01 * expected or expected < 5_000
         done = total(result.outcomes, fiscal_year=year, outcome="done")
-        assert abs(done - completions) <= 0.01 * completions + 4 * np.sqrt(received) * (completions < capacity)
+        assert abs(done - completions) <= 0.01 * completions + 4 * np.sqrt(received) * (
+            completions < capacity
+        )

@@ -20,13 +20,21 @@ LINE = pathway(
 )  # fmt: skip
 NUMBERS = {
     "sources.new.rate": number({"red": 30_000, "blue": 15_000}, "colour", unit="cases a year"),
-    "stock.old.cases": 40_000, "stock.old.age": number({"uniform": [1, 900]}),
-    "p.draws.colour": {"red": 0.5}, "p.draws.persons": {"1": 0.5, "2": 0.3, "3": 0.2},
-    "p.intake.days": number({"lognormal": {"median": 30, "sigma": 0.6}}), "p.intake.gone.rate": 0.02,
-    "p.fork.split": {"desk": 0.7}, "p.desk.gone.rate": 0.01, "p.desk.split": {"granted": 0.4},
-    "p.desk.minutes": {"granted": 200, "refused": 120}, "offices.office.staff": 30, "offices.office.minutes_per_day": 300,
-    "quotas.places.ceiling": 12_000, "quotas.places.allocation": number({"red": 0.6, "blue": 0.3, "reserve": 0.1}),
-}  # fmt: skip
+    "stock.old.cases": 40_000,
+    "stock.old.age": number({"uniform": [1, 900]}),
+    "p.draws.colour": {"red": 0.5},
+    "p.draws.persons": {"1": 0.5, "2": 0.3, "3": 0.2},
+    "p.intake.days": number({"lognormal": {"median": 30, "sigma": 0.6}}),
+    "p.intake.gone.rate": 0.02,
+    "p.fork.split": {"desk": 0.7},
+    "p.desk.gone.rate": 0.01,
+    "p.desk.split": {"granted": 0.4},
+    "p.desk.minutes": {"granted": 200, "refused": 120},
+    "offices.office.staff": 30,
+    "offices.office.minutes_per_day": 300,
+    "quotas.places.ceiling": 12_000,
+    "quotas.places.allocation": number({"red": 0.6, "blue": 0.3, "reserve": 0.1}),
+}
 SEEDS = {1.0: range(21, 31), 0.1: range(1, 11), 0.01: range(11, 21)}
 
 
@@ -36,10 +44,17 @@ def measures(scale, seed):
     result = play(whole, NUMBERS, start="2026-10-01", horizon="2029-09-30", scale=scale, seed=seed, history=0)
     found = {}
     for year in (2027, 2029):
-        found |= {f"{name} {year}": total(result.outcomes, fiscal_year=year, outcome=name) for name in ("granted", "refused", "gone", "admitted")}
+        found |= {
+            f"{name} {year}": total(result.outcomes, fiscal_year=year, outcome=name)
+            for name in ("granted", "refused", "gone", "admitted")
+        }
         stock = result.stock[result.stock["date"] == f"{year}-09-30"]
         found |= {f"{name} {year}": total(stock, stage=name) for name in ("intake", "desk", "gate")}
-        waits = result.waits.query("stage == 'desk' and basis == 'left' and group == '*'").set_index("fiscal_year").loc[year]
+        waits = (
+            result.waits.query("stage == 'desk' and basis == 'left' and group == '*'")
+            .set_index("fiscal_year")
+            .loc[year]
+        )
         found |= {f"wait {name} {year}": waits[name] for name in ("mean", "p25", "p50", "p75")}
     assert scale < 1 or result.info["misleading_below_scale_1"] == []
     return found
@@ -49,7 +64,10 @@ def measures(scale, seed):
 def runs():
     """Ten runs at each scale, by measure."""
     found = {scale: [measures(scale, seed) for seed in seeds] for scale, seeds in SEEDS.items()}
-    return {scale: {name: np.array([run[name] for run in many], float) for name in many[0]} for scale, many in found.items()}
+    return {
+        scale: {name: np.array([run[name] for run in many], float) for name in many[0]}
+        for scale, many in found.items()
+    }
 
 
 @pytest.mark.parametrize("scale", [0.1, 0.01])
@@ -57,8 +75,12 @@ def test_a_sample_agrees_with_the_whole(scale, runs):
     for name, whole in runs[1.0].items():
         sample = runs[scale][name]
         error = np.sqrt(sample.var(ddof=1) / sample.size + whole.var(ddof=1) / whole.size)
-        grain = 0.01 * whole.mean() if name.startswith("wait p") else 0  # percentiles come in bins of one percent
-        assert abs(sample.mean() - whole.mean()) <= 3 * error + grain, f"{name}: {sample.mean()}, whole {whole.mean()}, error {error}"
+        grain = (
+            0.01 * whole.mean() if name.startswith("wait p") else 0
+        )  # percentiles come in bins of one percent
+        assert abs(sample.mean() - whole.mean()) <= 3 * error + grain, (
+            f"{name}: {sample.mean()}, whole {whole.mean()}, error {error}"
+        )
 
 
 def test_a_run_names_the_desks_whose_waits_need_every_case():

@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 from conftest import ATTRIBUTES, COLOUR, pathway, system
 
-from sim.pathway import Attribute, StructureError, branch, milestone, opening, opens, outcome, source, step, to
+from sim.pathway import (
+    Attribute,
+    StructureError,
+    branch,
+    milestone,
+    opening,
+    opens,
+    outcome,
+    source,
+    step,
+    to,
+)
 from sim.pathways import NATIONAL
 
 NEW = source("new", "New", "wait")
@@ -35,8 +46,13 @@ def test_pathways_that_hand_cases_on():
 
 
 def test_only_stages_on_a_circle_count_visits():
-    loop = pathway(step("wait", "W", to("b")), branch("b", "B", to("wait"), to("c")), step("c", "C", to("c", name="again"), to("done")),
-                   DONE, sources=(NEW,))  # fmt: skip
+    loop = pathway(
+        step("wait", "W", to("b")),
+        branch("b", "B", to("wait"), to("c")),
+        step("c", "C", to("c", name="again"), to("done")),
+        DONE,
+        sources=(NEW,),
+    )
     assert system(loop).loops == [["p.wait", "p.b"], ["p.c"]]
     back = pathway(WAIT, outcome("done", "D", continues="p.wait"), name="q")
     assert system(ending(continues="q.wait"), back).loops == [["p.wait", "p.end", "q.wait", "q.done"]]
@@ -52,7 +68,9 @@ def test_an_unknown_entry():
 
 
 def test_an_outcome_continues_or_opens():
-    refused("cannot open cases too", ending(continues="q.wait", opens=(opens("kid", enters="q.wait"),)), SECOND)
+    refused(
+        "cannot open cases too", ending(continues="q.wait", opens=(opens("kid", enters="q.wait"),)), SECOND
+    )
 
 
 def test_a_pathway_that_nothing_enters():
@@ -67,20 +85,38 @@ def test_an_unknown_attribute():
         refused("no attribute named 'shape'; attributes: colour", pathway(*stages, sources=(NEW,)))
     refused("no attribute named 'shape'", ending(), persons="shape")
     refused("no attribute named 'shape'", first(outcome("end", "E"), report=("shape",)))
-    refused("no attribute named 'shape'", first(outcome("end", "E"), sources=(source("new", "N", "wait", per="shape"),)))
-    refused("no attribute named 'shape'", ending(opens=(opens("kid", enters="q.wait", count="shape"),)), SECOND)
+    refused(
+        "no attribute named 'shape'",
+        first(outcome("end", "E"), sources=(source("new", "N", "wait", per="shape"),)),
+    )
+    refused(
+        "no attribute named 'shape'", ending(opens=(opens("kid", enters="q.wait", count="shape"),)), SECOND
+    )
 
 
 def test_an_unknown_level():
-    changed = pathway(step("wait", "W", to("end", sets={"colour": "green"})), outcome("end", "E"), sources=(NEW,))
+    changed = pathway(
+        step("wait", "W", to("end", sets={"colour": "green"})), outcome("end", "E"), sources=(NEW,)
+    )
     refused("p.wait: 'green' is no level of 'colour'; levels: red, blue", changed)
-    refused("p: old: 'green' is no level", first(outcome("end", "E"), openings=(opening("old", "O", at="wait", sets={"colour": "green"}),)))
-    refused("'green' is no level", ending(opens=(opens("kid", enters="q.wait", sets={"colour": "green"}),)), SECOND)
+    refused(
+        "p: old: 'green' is no level",
+        first(outcome("end", "E"), openings=(opening("old", "O", at="wait", sets={"colour": "green"}),)),
+    )
+    refused(
+        "'green' is no level",
+        ending(opens=(opens("kid", enters="q.wait", sets={"colour": "green"}),)),
+        SECOND,
+    )
 
 
 def test_a_count_is_a_number():
     refused("'colour' must have consecutive whole numbers as levels", ending(), persons="colour")
-    refused("'colour' must have consecutive", ending(opens=(opens("kid", enters="q.wait", count="colour"),)), SECOND)
+    refused(
+        "'colour' must have consecutive",
+        ending(opens=(opens("kid", enters="q.wait", count="colour"),)),
+        SECOND,
+    )
     gap = Attribute("gap", ("1", "3"))
     refused("'gap' must have consecutive", ending(), persons="gap", attributes=(*ATTRIBUTES, gap))
 
@@ -106,8 +142,12 @@ def test_children_without_end():
 def test_more_generations_than_a_key_can_hold():
     def chain(length):
         links = [
-            pathway(step("wait", "W", to("end")), outcome("end", "E", opens=(opens("kid", enters=f"p{n + 1}.wait"),)), name=f"p{n}",
-                    sources=(NEW,) if n == 0 else ())  # fmt: skip
+            pathway(
+                step("wait", "W", to("end")),
+                outcome("end", "E", opens=(opens("kid", enters=f"p{n + 1}.wait"),)),
+                name=f"p{n}",
+                sources=(NEW,) if n == 0 else (),
+            )
             for n in range(length)
         ]
         return (*links, pathway(WAIT, DONE, name=f"p{length}"))
@@ -117,7 +157,12 @@ def test_more_generations_than_a_key_can_hold():
 
 
 def test_pathways_that_go_in_a_circle_without_time():
-    one = pathway(branch("a", "A", to("end"), to("done")), outcome("end", "E", continues="q.b"), DONE, sources=(source("new", "N", "a"),))
+    one = pathway(
+        branch("a", "A", to("end"), to("done")),
+        outcome("end", "E", continues="q.b"),
+        DONE,
+        sources=(source("new", "N", "a"),),
+    )
     two = pathway(branch("b", "B", to("back")), outcome("back", "B", continues="p.a"), name="q")
     refused("a circle that takes no time", one, two)
 
@@ -125,17 +170,33 @@ def test_pathways_that_go_in_a_circle_without_time():
 def test_names_are_given_once():
     refused("two pathways are named 'p'", ending(), ending())
     refused("two attributes are named 'colour'", ending(), attributes=(COLOUR, COLOUR))
-    refused("two sources or openings are named 'new'", ending(), pathway(WAIT, DONE, name="q", sources=(NEW,)))
-    refused("two sources or openings are named 'new'", first(outcome("end", "E"), openings=(opening("new", "O", at="wait"),)))
+    refused(
+        "two sources or openings are named 'new'", ending(), pathway(WAIT, DONE, name="q", sources=(NEW,))
+    )
+    refused(
+        "two sources or openings are named 'new'",
+        first(outcome("end", "E"), openings=(opening("new", "O", at="wait"),)),
+    )
 
 
 def test_a_milestone_of_unknown_kind():
-    for only, message in (({"shape": "round"}, "no attribute named 'shape'"), ({"colour": "green"}, "'green' is no level")):
-        refused(message, first(outcome("end", "E"), milestones=(milestone("permit", "P", since="clock", only=only),)))
+    for only, message in (
+        ({"shape": "round"}, "no attribute named 'shape'"),
+        ({"colour": "green"}, "'green' is no level"),
+    ):
+        refused(
+            message,
+            first(outcome("end", "E"), milestones=(milestone("permit", "P", since="clock", only=only),)),
+        )
 
 
 def test_the_persons_of_a_case_change_only_between_pathways():
-    change = pathway(step("wait", "W", to("next", sets={"persons": "2"})), step("next", "N", to("end")), outcome("end", "E"), sources=(NEW,))
+    change = pathway(
+        step("wait", "W", to("next", sets={"persons": "2"})),
+        step("next", "N", to("end")),
+        outcome("end", "E"),
+        sources=(NEW,),
+    )
     refused("'next' changes 'persons'", change, persons="persons")
 
 

@@ -79,21 +79,19 @@ Measure = Held | Moved | Sampled | Seats | Places | NotSimulated
 # -- refugees --------------------------------------------------------------------------------------
 
 _SOUTH_AFRICAN = "nationality=south_africa"
+# whoever is already here becomes a refugee without travelling, and takes no place
+_FOLLOWING = Moved("family", ((("v93_travel",), ("reunited_refugee",)),), "persons")
 _ADMITTED = Moved(
     "refugee",
     ((ALL, ("admitted",)),),
     "persons",
-    also=Moved("family", ((ALL, ("reunited_refugee",)),), "persons"),
+    also=_FOLLOWING,
 )
 
 
 def _refugees(*stages: str) -> Held:
     """Persons outside the South African stream."""
     return Held("refugee", stages, "persons", less=(_SOUTH_AFRICAN,))
-
-
-def _south_africans(*stages: str) -> Held:
-    return Held("refugee", stages, "persons", groups=(_SOUTH_AFRICAN,))
 
 
 # -- asylum offices --------------------------------------------------------------------------------
@@ -170,13 +168,13 @@ MEASURES: dict[str, Measure] = {
     "refugee_approved": _refugees("assurance"),
     "refugee_on_hold": _refugees("on_hold"),
     "refugee_review": _refugees("refusal", "review"),
-    "south_african_in_process": _south_africans(),
-    "south_african_ready": _south_africans("travel"),
+    "south_african_in_process": Held("refugee", ALL, "persons", groups=(_SOUTH_AFRICAN,)),
+    "south_african_ready": Held("refugee", ("travel",), "persons", groups=(_SOUTH_AFRICAN,)),
     "refugee_ceiling": Places("refugee_ceiling", "total", _ADMITTED),
     "refugee_ceiling_used": Places("refugee_ceiling", "used", _ADMITTED),
     "refugee_ceiling_left": Places("refugee_ceiling", "left", _ADMITTED),
     "refugees_admitted": _ADMITTED,
-    "refugee_relatives_admitted": Moved("family", ((ALL, ("reunited_refugee",)),), "persons"),
+    "refugee_relatives_admitted": _FOLLOWING,
     "affirmative_pending": _PENDING,
     "affirmative_pending_persons": replace(_PENDING, unit="persons"),
     **{f"affirmative_filed_{name}": Sampled(_PENDING, years=years) for name, years in _YEARS.items()},

@@ -445,7 +445,10 @@ PATHWAY = Pathway(
             "asylum_granted",
             "Asylum granted",
             opens=(
-                opens("status", enters="status.asylee_first_year", count="persons"),
+                # Cases of the court carry no door until one opens.
+                opens(
+                    "status", enters="status.asylee_first_year", count="persons", sets={"door": "asylum"}
+                ),
                 opens(
                     "spouse",
                     enters="family.claim",

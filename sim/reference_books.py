@@ -1,0 +1,143 @@
+"""What the reference engine books: the counts that the ledger reads, one case at a time."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import layout
+from sim.casekey import FAMILY_BITS
+from sim.chance import tie_hash
+from sim.durations import look_up, whole_days
+from sim.layout import FREE, HISTORIES, NONE, OPENED, TRANSITIONS, Any_, Ints
+from sim.model import Model
+from sim.reference_case import Case
+from sim.reference_tables import Row, Tables, records
+
+
+class Counts(NamedTuple):
+    """The arrays of sim.layout.State that the ledger reads, with the same meaning."""
+
+    cases: Any_
+    """empty: `tally` counts the open cases below zero"""
+    tally: Ints
+    minutes: Ints
+    admitted: Ints
+    flow: Ints
+    served: NDArray[np.int32]
+    reached: NDArray[np.int32]
+    unserved: NDArray[np.int32]
+    ended: Ints
+    milestones: Ints
+    history: Any_
+
+
+class Books:
+    """Counts what cases do. A case is counted with all others and with those of its group, for every reported group."""
+
+    def __init__(self, model: Model, tables: Tables, share: float) -> None:
+        rules = model.rules
+        self.tables, self.rules = tables, rules
+        self.reports, self.groupings = records(rules.report), records(rules.grouping)
+        self.facts = records(rules.milestone)
+        self.share = 2**63 - 1 if share >= 1 else int(share * 2**63)
+        self.lines: list[tuple[int, ...]] = []
+        slots, years = max(len(labels) for labels in model.groups), int(rules.fiscal[-1]) + 1
+        waits = (len(model.waits), years, slots, model.bin_days.size)
+        months = int(rules.month[-1]) + 1
+        self.counts: Any = Counts(
+            cases=np.zeros(0, dtype=layout.CASE),
+            tally=np.zeros(layout.COUNTS, dtype=np.int64),
+            minutes=np.zeros(rules.office.size, dtype=np.int64),
+            admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
+            flow=np.zeros((rules.edge.size, slots, 2), dtype=np.int64),
+            served=np.zeros(waits, dtype=np.int32),
+            reached=np.zeros(waits, dtype=np.int32),
+            unserved=np.zeros(waits, dtype=np.int32),
+            ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
+            milestones=np.zeros((rules.milestone.size, months, slots, 2), dtype=np.int64),
+            history=np.zeros(0, dtype=layout.HISTORY),
+        )
+
+    def slots(self, pathway: int, case: Case) -> list[int]:
+        """Where a case is counted: slot 0 is everyone's, then one for each attribute that the pathway reports by."""
+        report = self.reports[pathway]
+        groupings = self.groupings[report.first : report.first + report.count]
+        return [0] + [by.slot + (case.attributes >> by.shift & by.mask) for by in groupings]
+
+    # -- cases ------------------------------------------------------------------------------------
+
+    def came(self) -> None:
+        self.counts.tally[OPENED] += 1
+        self.counts.tally[FREE] -= 1
+
+    def went(self) -> None:
+        self.counts.tally[FREE] += 1
+
+    def moved(self, case: Case, edge: Row) -> None:
+        """A transition was taken; the case has the attributes that it gave."""
+        self.counts.tally[TRANSITIONS] += 1
+        for slot in self.slots(edge.pathway, case):
+            self.counts.flow[edge.index, slot] += (1, self.tables.persons(case))
+
+    def left(self, case: Case, stage: Row, edge: Row, today: int) -> None:
+        """A case leaves the stage where it was; its attributes are still those that it had there."""
+        if stage.wait != NONE:
+            self.waited(stage.wait, stage.pathway, case, case.entered, today, bool(edge.served))
+        self.remember(case, today, edge.index)
+
+    def waited(self, wait: int, pathway: int, case: Case, since: int, today: int, served: bool) -> None:
+        """A wait ended: by the year of leaving if served, and by the year of entry if that lies in the run."""
+        length, year = self.rules.bins[today - since], self.rules.fiscal
+        for slot in self.slots(pathway, case):
+            if served:
+                self.counts.served[wait, year[today], slot, length] += 1
+            if since > 0:
+                (self.counts.reached if served else self.counts.unserved)[
+                    wait, year[since], slot, length
+                ] += 1
+
+    def ended(self, case: Case, stage: Row, today: int) -> None:
+        """A case has reached an outcome of a pathway."""
+        cohort = 1 + self.rules.fiscal[case.opened] if case.opened > 0 else 0
+        for slot in self.slots(stage.pathway, case):
+            self.counts.ended[stage.index, cohort, slot] += 1
+        self.waited(stage.pathway, stage.pathway, case, case.opened, today, True)
+        self.milestones(case, stage.pathway, today)
+
+    def milestones(self, case: Case, pathway: int, today: int) -> None:
+        """Counts the dated facts that came while the case was open in this pathway."""
+        for fact in self.facts:
+            if fact.pathway != pathway or case.attributes & fact.mask != fact.value:
+                continue
+            since = case.opened if fact.since == layout.FROM_ENTERED else self.tables.since(case, fact.since)
+            row = int(self.rules.milestone_row[fact.index, max(since, 0)])
+            quantiles = self.tables.cells[row + self.tables.place(fact.days, case.attributes)]
+            word = self.tables.luck(fact.stream, case)
+            day = since + whole_days(look_up(self.rules.quantiles, quantiles, word))
+            if max(case.opened, 0) < day <= today:
+                for slot in self.slots(pathway, case):
+                    persons = self.tables.persons(case)
+                    self.counts.milestones[fact.index, self.rules.month[day], slot] += (1, persons)
+
+    # -- histories --------------------------------------------------------------------------------
+
+    def remember(self, case: Case, left: int, edge: int) -> None:
+        """Keeps a line of history, if the family belongs to the sample."""
+        if tie_hash(case.key >> FAMILY_BITS << FAMILY_BITS) < self.share:
+            self.lines.append((case.key, case.attributes, case.stage, case.entered, left, edge))
+
+    def close(self, cases: set[Case], last: int, waiting: NDArray[np.int32]) -> Any:
+        """Counts who is still there on the last day; returns the counts for the ledger."""
+        fiscal, bins = self.rules.fiscal, self.rules.bins
+        for case in cases:
+            stage = self.tables.stages[case.stage]
+            for wait, since in ((stage.pathway, case.opened), (stage.wait, case.entered)):
+                for slot in self.slots(stage.pathway, case) if wait != NONE and since > 0 else ():
+                    waiting[wait, fiscal[since], slot, bins[last - since]] += 1
+            self.milestones(case, stage.pathway, last)
+            self.remember(case, NONE, NONE)
+        self.counts.tally[HISTORIES] = len(self.lines)
+        return self.counts._replace(history=np.array(self.lines, dtype=layout.HISTORY))
