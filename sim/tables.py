@@ -24,6 +24,8 @@ DAYS_A_YEAR = 365.25
 SHARE_ONE = 2**32
 HAZARD_UNIT = 2.0**40
 MILLI = 1000
+LAST_CLASS = 100
+"""priority classes are kept in one byte"""
 
 
 @dataclass(frozen=True)
@@ -275,7 +277,10 @@ class Tables:
             parts.append((self.grid(hold_path), held))
         if priority_path and self.scenario.get(priority_path) is not None:
             grid = self.grid(priority_path)
-            parts.append((grid, self._by_day(grid).astype(np.int8)))
+            classes_of = self._by_day(grid).astype(float)
+            if np.any((classes_of < 0) | (classes_of > LAST_CLASS) | (classes_of % 1 != 0)):
+                raise self.scenario.error(priority_path, f"a class is a whole number from 0 to {LAST_CLASS}")
+            parts.append((grid, classes_of.astype(np.int8)))
         by = list(dict.fromkeys([region] * bool(region) + [name for grid, _ in parts for name in grid.by]))
         sizes = [len(self.fields[name].attribute.levels) for name in by]
         classes: list[NDArray[np.int8]] = []

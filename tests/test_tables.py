@@ -226,6 +226,12 @@ def test_lanes_tell_apart_what_is_held_or_prioritised():
     assert len(made.lanes("none", "none", "colour")[1]) == 2  # a region has its own lane
 
 
+@pytest.mark.parametrize("wrong", [255, 0.5, 101])
+def test_a_priority_class_is_a_small_whole_number(wrong):
+    with pytest.raises(InputError, match="a class is a whole number from 0 to 100"):
+        tables({"p": by("size", {"small": 0, "large": wrong})}).lanes("none", "p")
+
+
 def test_one_number_cannot_depend_on_a_group():
     with pytest.raises(InputError, match="is one number"):
         tables({"x": by("colour", {"default": 1})}).at_start("x")
