@@ -92,13 +92,13 @@ TERMS: dict[str, str] = {
     # Headline measures
     "affirmative_pending": "Asylum applications pending at asylum offices at the end of a fiscal year, in "
     "cases.",
-    "court_pending": "Cases pending in immigration court at the end of a fiscal year.",
-    "board_pending": "Appeals pending at the Board of Immigration Appeals at the end of a fiscal year.",
+    "court_pending": "Persons in open cases of the immigration courts, first instance, at the end of a fiscal year.",
+    "board_pending": "Persons whose appeals are pending at the Board of Immigration Appeals at the end of a fiscal year.",
     "affirmative_wait_p50": "The days by which half of those interviewed in a fiscal year had been served "
     "at the asylum office.",
     "refugees_admitted": "Persons admitted as refugees in a fiscal year.",
     "asylum_granted": "Persons granted asylum in a fiscal year, by asylum offices and judges.",
-    "removals_ordered": "Removal orders of immigration judges in a fiscal year, in cases.",
+    "removals_ordered": "Persons in cases that ended in a removal order of a judge in a fiscal year.",
     "families_apart": "Relatives still apart from a person who was granted or admitted, at the end of a "
     "fiscal year.",
 }

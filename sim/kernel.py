@@ -288,22 +288,13 @@ def travel(rules, state, today):
                     continue
                 from_own = persons * MILLI
                 if quota.bind:
-                    from_own = min(from_own, max(0, own))
-                    if not quota.exact and reserve <= 0:
-                        from_own = persons * MILLI
-                    state.used[number, total - 1] += persons * MILLI - from_own
-                    state.admitted[number, total - 1, rules.fiscal[today]] += (
-                        persons * MILLI - from_own
-                    ) // MILLI
+                    if quota.exact or reserve > 0:
+                        from_own = min(from_own, max(0, own))
+                    rest = persons * MILLI - from_own
+                    charge(rules, state, number, total - 1, rest, rest // MILLI, today)
                 if quota.regions > 0:
-                    state.used[number, region] += from_own
-                    state.admitted[number, region, rules.fiscal[today]] += persons
-                state.used[number, total] += persons * MILLI
-                state.admitted[number, total, rules.fiscal[today]] += persons
-                if not quota.exact:
-                    for part in (region, total - 1, total):
-                        over = state.used[number, part] - rules.allowed[number, part, today]
-                        state.owed[number, part] = max(0, over)
+                    charge(rules, state, number, region, from_own, persons, today)
+                charge(rules, state, number, total, persons * MILLI, persons, today)
                 strike(state.departure, cases, case)
                 quit(state.bucket, state.lane_count, width, back, cases, case)
                 state.mover[state.tally[MOVERS]] = case
@@ -311,6 +302,17 @@ def travel(rules, state, today):
                 state.tally[MOVERS] += 1
             if blocked >= max(1, quota.regions):
                 break
+
+
+@lean
+def charge(rules, state, quota, part, places, persons, today):
+    """Takes places from one part of a quota. What a family takes beyond them is owed; what a cut took away is not."""
+    allowed = rules.allowed[quota, part, today]
+    over = max(0, state.used[quota, part] - allowed)
+    state.used[quota, part] += places
+    excess = max(0, state.used[quota, part] - allowed) - over
+    state.owed[quota, part] = min(state.owed[quota, part], over) + excess
+    state.admitted[quota, part, rules.fiscal[today]] += persons
 
 
 @lean

@@ -30,7 +30,7 @@ def _record(*names: str) -> np.dtype[Any]:
 STAGE = _record(
     "kind", "pathway", "first_edge", "edges", "split", "split_stream", "days", "days_stream", "since", "first_way",
     "ways", "hold", "visit", "loop", "wait", "queue", "per_shift", "per_mask", "by_filed", "lane", "minutes", "oldest",
-    "first_item", "items", "first_child", "children", "continues",
+    "first_item", "items", "first_expiry", "first_child", "children", "continues",
 )  # fmt: skip
 EDGE = _record(
     "origin", "target", "pathway", "keep", "value", "marks", "first_draw", "draws", "served", "enters",

@@ -93,7 +93,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     made.link_outcomes()
     sources, entries, rates = _sources(made)
     stocks = _stocks(made, sources)
-    visit_counters = made.count_visits()
+    visit_counters, check_items = made.count_visits(), made.count_expiries()
     served = service.offices(made, stages)
     limits = service.quotas(made, stages, served)
     bucket_days = _reach(made, stocks)
@@ -172,7 +172,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         lanes=max(1, served.lanes),
         bucket_days=bucket_days,
         visit_counters=visit_counters,
-        check_items=max((row["items"] for row in made.stage), default=0),
+        check_items=check_items,
         used_before=limits.used_before,
         ceilings=limits.ceilings,
         streams=made.streams,

@@ -20,6 +20,7 @@ from sim.layout import (
     HAZARD,
     HISTORIES,
     KEY_OVERFLOW,
+    LAPSE,
     MARK_CLOCK,
     MARK_FILED,
     MOST_VISITS,
@@ -70,11 +71,25 @@ def child_key(parent, number, index):
 
 
 @lean
+def comes_back(stages, ways, edge, origin, checks):
+    """Whether a case returns to its checks for what has lapsed, from the gate or as the others ended."""
+    if origin == NONE:
+        return False
+    if origin == checks:
+        return edge == stages[checks].first_edge + 1
+    for position in range(stages[origin].ways):
+        way = ways[stages[origin].first_way + position]
+        if way.kind == LAPSE and way.edge == edge:
+            return True
+    return False
+
+
+@lean
 def completion(stages, cells, fields, now, expiry, visits, case, stage, key, attributes, seed, today):
     """The transition of a step or of checks whose time is up: by the split, or again when a check has lapsed."""
     if stages[stage].kind == CHECKS:
         for item in range(stages[stage].items):
-            if expiry[case, item] <= today:
+            if expiry[case, stages[stage].first_expiry + item] <= today:
                 return stages[stage].first_edge + 1
         return stages[stage].first_edge
     if stages[stage].split == NONE:
@@ -163,7 +178,9 @@ def move(rules, state, seed, today, first, share, opening):
                 seed,
                 today,
             )
-        if stage != NONE:
+        if stage == NONE:
+            state.expiry[case, :] = 0  # of whoever had this record before
+        else:
             if stages[stage].wait != NONE:
                 count_wait(
                     rules.report, rules.grouping, rules.bins, rules.fiscal, state.served, state.reached, state.unserved,
@@ -253,8 +270,9 @@ def move(rules, state, seed, today, first, share, opening):
                     stage = NONE
                     break
             else:
-                if kind == CHECKS and (origin == NONE or (origin != stage and stages[origin].kind != GATE)):
-                    state.expiry[case, :] = 0  # comes for the first time, not back from its gate
+                if kind == CHECKS and not comes_back(stages, rules.way, edge, origin, stage):
+                    for item in range(stages[stage].items):
+                        state.expiry[case, stages[stage].first_expiry + item] = 0
                 break
 
         cases[case].stage = stage
@@ -291,7 +309,7 @@ def begin_checks(rules, now, expiry, seed, case, stage, key, attributes, visit, 
             return start
     ready = today + 1
     for item in range(stage.items):
-        if expiry[case, item] > start:
+        if expiry[case, stage.first_expiry + item] > start:
             continue
         check = rules.item[stage.first_item + item]
         table = cells[row(fields, now, check.days, attributes)]
@@ -308,7 +326,7 @@ def begin_checks(rules, now, expiry, seed, case, stage, key, attributes, visit, 
                 word = draw(seed, check.valid_stream, key, visit << PERSONS_BITS | person)
                 expires = min(expires, max(ended, start + 1) + whole_days(look_up(quantiles, lasts, word)))
         ready = max(ready, done)
-        expiry[case, item] = expires
+        expiry[case, stage.first_expiry + item] = expires
     return ready
 
 
@@ -319,12 +337,16 @@ def lapse_day(rules, now, expiry, seed, case, gate, way, key, attributes, begun,
     day = NEVER
     for item in range(checks.items):
         check = rules.item[checks.first_item + item]
-        if opening and check.valid != NONE:  # done on the day the case came to the gate
-            lasts = rules.cells[row(rules.fields, now, check.valid, attributes)]
-            word = draw(seed, check.valid_stream, key, 0)
-            expiry[case, item] = begun + whole_days(look_up(rules.quantiles, lasts, word))
-        if expiry[case, item] > 0 or (opening and check.valid != NONE):
-            day = min(day, max(today + 1, expiry[case, item]))
+        lapses = expiry[case, checks.first_expiry + item]
+        if opening:  # done on the day the case came to the gate
+            lapses = NEVER
+            if check.valid != NONE:
+                lasts = rules.cells[row(rules.fields, now, check.valid, attributes)]
+                word = draw(seed, check.valid_stream, key, 0)
+                lapses = max(today + 1, begun + whole_days(look_up(rules.quantiles, lasts, word)))
+            expiry[case, checks.first_expiry + item] = lapses
+        if lapses > 0:
+            day = min(day, max(today + 1, lapses))
     return day
 
 

@@ -71,7 +71,9 @@ class Reference:
         self.lane_class = model.rules.lane_class.tolist()
         self._open_queues()
         self.env.process(self.daily(CHANGES, self.change))
-        self._open_sources()
+        counts = arrivals.arrivals(model, seed, last).T.tolist()
+        for number, edge in enumerate(model.entries.tolist()):
+            self.env.process(self.source(number, edge, counts[number]))
         self._open_offices()
         self._open_quotas()
         self.env.process(self.daily(RECORD, self.record))
@@ -122,20 +124,14 @@ class Reference:
         if self.progress is not None and (self.today % 7 == 0 or self.today == self.last):
             self.progress(self.today, self.last, len(self.cases))
 
-    def _open_sources(self) -> None:
-        counts = arrivals.arrivals(self.model, self.seed, self.last)
-
-        def source(number: int, edge: int) -> Callable[[], None]:
-            def arrive() -> None:
-                for ordinal in range(int(counts[self.today, number])):
-                    key = int(casekey.pack(number, self.model.start + self.today, ordinal))
-                    today = self.today
-                    self.open(Case(key, 0, today, clock=today, opened=today, entered=today), edge)
-
-            return arrive
-
-        for number, edge in enumerate(self.model.entries.tolist()):
-            self.env.process(self.daily(ARRIVALS, source(number, edge)))
+    def source(self, number: int, edge: int, counts: list[int]) -> Life:
+        """One stream of arrivals: on each day that brings any, they come in moment (2)."""
+        for day, count in enumerate(counts):
+            if count:
+                yield self.until(day, ARRIVALS)
+                for ordinal in range(count):
+                    key = int(casekey.pack(number, self.model.start + day, ordinal))
+                    self.open(Case(key, 0, day, clock=day, opened=day, entered=day), edge)
 
     def _open_queues(self) -> None:
         """A queue for each desk of each office, and one for all gates of a quota."""

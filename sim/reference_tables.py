@@ -35,6 +35,7 @@ class Tables:
         self.rules, self.seed, self.last_day = rules, seed, model.days
         self.stages, self.edges, self.ways = records(rules.stage), records(rules.edge), records(rules.way)
         self.items, self.children, self.draws = records(rules.item), records(rules.child), records(rules.draw)
+        self.counted: list[int] = rules.persons.tolist()
         self.now: list[int] = model.now.tolist()
         self.cells: list[int] = rules.cells.tolist()
         self.fields = [table[1 : 1 + table[0][0]] for table in rules.fields.tolist()]
@@ -43,7 +44,10 @@ class Tables:
 
     def place(self, table: int, attributes: int) -> int:
         """How far behind the beginning of a table the row of a case with these attributes stands."""
-        return sum((attributes >> shift & mask) * stride for shift, mask, stride in self.fields[table])
+        steps = 0
+        for shift, mask, stride in self.fields[table]:
+            steps += (attributes >> shift & mask) * stride
+        return steps
 
     def value(self, table: int, attributes: int = 0, column: int = 0) -> int:
         """The number in force today for these attributes."""
@@ -51,8 +55,8 @@ class Tables:
 
     def persons(self, case: Case) -> int:
         """How many persons are decided together in a case."""
-        shift, mask, first = self.rules.persons.tolist()
-        return int(first + (case.attributes >> shift & mask))
+        shift, mask, first = self.counted
+        return first + (case.attributes >> shift & mask)
 
     def opening_day(self, table: int, case: Case, day: int) -> int:
         """The first day from `day` on that is not held for this case; NEVER if that lies beyond the horizon."""

@@ -225,6 +225,20 @@ class Structure:
             return ()
         return ((self.system.persons, self.fields[self.system.persons].attribute.levels[0]),)
 
+    def count_expiries(self) -> int:
+        """Gives each check a place for the day on which it lapses; pathways that share no case share their places."""
+        together = {pathway.name: {pathway.name} for pathway in self.system.pathways}
+        for pathway, stage in self.system.stages():
+            if stage.continues:
+                joined = together[pathway.name] | together[stage.continues.partition(".")[0]]
+                together |= dict.fromkeys(joined, joined)
+        taken = dict.fromkeys(together, 0)
+        for (pathway, _), row in zip(self.system.stages(), self.stage, strict=True):
+            row["first_expiry"] = taken[pathway.name]
+            for name in together[pathway.name]:
+                taken[name] += row["items"]
+        return max(taken.values())
+
     def count_visits(self) -> int:
         """Gives each stage on a loop a counter; loops that no case can be in at once share theirs. Returns how many."""
         counters = 1

@@ -15,16 +15,23 @@ import pandas as pd
 import pytest
 
 import sim
-from sim.pathway import gate, outcome, to
+from sim.pathway import Pathway, gate, outcome, to
 from sim.pathways import NATIONAL
 from sim.runs import run
 from sim.scenario import Scenario
 from sim.system import System
 
-Rule = Callable[[System, Scenario], tuple[System, Scenario]]
-DAY = pd.Timedelta(days=1)
-NO_MATCH = "nobody"
 FIVE_GROUNDS = {"race", "religion", "nationality", "political_opinion", "social_group"}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Pathways while a rule is being changed: checked only when the system is whole again."""
+
+    pathways: tuple[Pathway, ...]
+
+
+Rule = Callable[[Draft, Scenario], tuple[Draft, Scenario]]
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------
@@ -102,10 +109,12 @@ REFUGEE, AFFIRMATIVE, DEFENSIVE, FAMILY, STATUS = (p.name for p in NATIONAL.path
 
 
 def put(path, value, by=None, odds=None, factors=None):
-    """Sets a number outright, whatever it depended on."""
+    """Sets a number outright, whatever it depended on; `factors="same"` keeps what multiplies it."""
 
     def rule(system, scenario):
-        given = {"value": value, "by": by or (), "odds": odds or {}, "factors": factors or {}}
+        given = {"value": value, "by": by or (), "odds": odds or {}}
+        if factors != "same":
+            given["factors"] = {}
         number = scenario.numbers[path].model_copy(update=given)
         return system, replace(scenario, numbers={**scenario.numbers, path: number}, _used=set())
 
@@ -125,7 +134,9 @@ def only(*pathways, keep=()):
     """Nobody arrives or waits in the other pathways, but for the stocks and sources of `keep`."""
 
     def rule(system, scenario):
-        kept = {each.name for p in system.pathways if p.name in pathways for each in (*p.sources, *p.openings)}
+        kept = {
+            each.name for p in system.pathways if p.name in pathways for each in (*p.sources, *p.openings)
+        }
         empty = {}
         for path, number in scenario.numbers.items():
             first, name, last = (*path.split("."), "", "")[:3]
@@ -159,13 +170,14 @@ class World:
     years: float | None = None
 
     def run(self, rule=None):
-        found = self.rule(NATIONAL, sim.load(self.scenario))
-        system, scenario = rule(*found) if rule else found
+        found = self.rule(Draft(NATIONAL.pathways), sim.load(self.scenario))
+        draft, scenario = rule(*found) if rule else found
+        system = System(draft.pathways, NATIONAL.attributes, NATIONAL.persons)
         return Run(run(scenario, system=system, scale=self.scale, years=self.years, history=1.0))
 
 
-_COURT = [opening.name for p in NATIONAL.pathways if p.name == DEFENSIVE for opening in p.openings]
-_ASYLUM = only(AFFIRMATIVE, DEFENSIVE, FAMILY)
+_OFFICERS = only(AFFIRMATIVE, FAMILY)
+_COURT = only(DEFENSIVE)
 _INTERVIEWS = only(AFFIRMATIVE)
 _MOST_FOR_AMERICA = {
     "africa": 0.15, "east_asia": 0.1, "europe_central_asia": 0.05, "latin_america_caribbean": 0.5,
@@ -174,9 +186,11 @@ _MOST_FOR_AMERICA = {
 _FIRST = "offices.asylum_officers.staff"
 WORLDS = {
     "country": World("baseline", 0.005, both(), years=2),
-    "asylum": World("baseline", 0.005, _ASYLUM, years=4),
-    "asylum with twice the officers and judges": World(
-        "baseline", 0.005, both(_ASYLUM, scale(_FIRST, 2), scale("offices.immigration_judges.staff", 2)), years=4
+    "officers": World("baseline", 0.005, _OFFICERS, years=4),
+    "twice the officers": World("baseline", 0.005, both(_OFFICERS, scale(_FIRST, 2)), years=4),
+    "court": World("baseline", 0.004, _COURT, years=3),
+    "twice the judges": World(
+        "baseline", 0.004, both(_COURT, scale("offices.immigration_judges.staff", 2)), years=3
     ),
     "interviews, first in first out": World(
         "baseline", 0.01, both(_INTERVIEWS, put("affirmative.backlog.oldest_first", 1)), years=1.5
@@ -210,7 +224,8 @@ WORLDS = {
             change("quotas.refugee_ceiling.allocation", _MOST_FOR_AMERICA, "2027-10-01"),
             put("quotas.refugee_ceiling.regions_bind", 1),
             lambda system, scenario: (
-                system, scenario.change("refugee.travel.hold", 1, since="2028-10-01", until="2029-09-30")
+                system,
+                scenario.change("refugee.travel.hold", 1, since="2028-10-01", until="2029-09-30"),
             ),
             span(horizon="2031-09-30"),
         ),
@@ -248,7 +263,7 @@ class Mutation:
 
 def _with(system, pathway, **fields):
     changed = [replace(p, **fields) if p.name == pathway else p for p in system.pathways]
-    return replace(system, pathways=tuple(changed))
+    return Draft(tuple(changed))
 
 
 def _pathway(system, name):
@@ -274,12 +289,11 @@ def move(path, transition, **fields):
         def changed(found):
             return replace(found, **fields) if found.name == transition else found
 
-        stages = []
-        for one in _pathway(system, pathway).stages:
-            if one.name == name:
-                ways = tuple(replace(way, transition=changed(way.transition)) for way in one.leave)
-                one = replace(one, transitions=tuple(map(changed, one.transitions)), leave=ways)
-            stages.append(one)
+        def revised(one):
+            ways = tuple(replace(way, transition=changed(way.transition)) for way in one.leave)
+            return replace(one, transitions=tuple(map(changed, one.transitions)), leave=ways)
+
+        stages = [revised(s) if s.name == name else s for s in _pathway(system, pathway).stages]
         return _with(system, pathway, stages=tuple(stages)), scenario
 
     return rule
@@ -323,7 +337,8 @@ def source_sets(pathway, name, **sets):
 
     def rule(system, scenario):
         sources = [
-            replace(s, sets=tuple(sets.items())) if s.name == name else s for s in _pathway(system, pathway).sources
+            replace(s, sets=tuple(sets.items())) if s.name == name else s
+            for s in _pathway(system, pathway).sources
         ]
         return _with(system, pathway, sources=tuple(sources)), scenario
 

@@ -86,7 +86,9 @@ class Maker:
         attribute = self.pick(by)
         if self.maybe(70):
             return number({level: self.dated(leaf) for level in attribute.levels}, attribute.name, **more)
-        return number(self.dated(lambda: {attribute.levels[0]: leaf(), "default": leaf()}), attribute.name, **more)
+        return number(
+            self.dated(lambda: {attribute.levels[0]: leaf(), "default": leaf()}), attribute.name, **more
+        )
 
     def law(self, longest=60):
         mean = self.whole(1, longest)
@@ -111,7 +113,11 @@ class Maker:
         if path not in self.numbers:
             odds = {}
             if self.maybe(20):
-                odds = {self.pick(columns): {"size": number({"large": self.whole(1, 8) / 2, "default": 1}, "size")}}
+                odds = {
+                    self.pick(columns): {
+                        "size": number({"large": self.whole(1, 8) / 2, "default": 1}, "size")
+                    }
+                }
             self.numbers[path] = self.number(lambda: self.shares(columns), odds=odds)
 
     def hold(self, path):
@@ -176,7 +182,9 @@ class Maker:
             only = {self.pick(("colour",)): "blue"} if self.maybe(50) else None
             milestones.append(milestone(f"m{n}", "M", self.pick(("entered", "filed", "clock")), only))
             self.numbers[f"{name}.m{n}.days"] = self.number(self.law)
-        return Pathway(name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones))
+        return Pathway(
+            name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones)
+        )
 
     def transition(self, pathway, target, name, free):
         sets = {a: self.pick(LEVELS[a]) for a in self.some(free, 1)} if self.maybe(20) else {}
@@ -210,7 +218,9 @@ class Maker:
         if kind == "step":
             self.numbers[f"{path}.days"] = self.number(self.law)
             self.hold(path)
-            return step(name, "S", *moves, leave=ways, since=self.pick(("entered", "entered", "filed", "clock")))
+            return step(
+                name, "S", *moves, leave=ways, since=self.pick(("entered", "entered", "filed", "clock"))
+            )
         if kind == "checks":
             items = [f"i{n}" for n in range(self.whole(1, 3))]
             for item in items:
@@ -221,7 +231,11 @@ class Maker:
             return checks(name, "C", moves[0], items, leave=ways)
         if kind == "gate":
             before = [n for n in range(len(kinds)) if kinds[n] == "checks"]
-            lapse = self.transition(pathway, names[self.pick(before)], "lapsed", free) if before and self.maybe(80) else None
+            lapse = (
+                self.transition(pathway, names[self.pick(before)], "lapsed", free)
+                if before and self.maybe(80)
+                else None
+            )
             quota = self.pick(("c1", "c2"))
             region = self.quotas.setdefault(quota, self.pick(("", "colour", "persons")))
             self.hold(path)
@@ -253,7 +267,9 @@ class Maker:
                 for attribute in draws:
                     self.split(f"{enters.partition('.')[0]}.draws.{attribute}", LEVELS[attribute])
                 count = self.pick(("one", "relatives", "persons"))
-                children.append(opens(kind, enters, count, {"relatives": "0"} if self.maybe(30) else None, draws))
+                children.append(
+                    opens(kind, enters, count, {"relatives": "0"} if self.maybe(30) else None, draws)
+                )
         return outcome(name, "E", opens=children)
 
     # -- offices and quotas -----------------------------------------------------------------------

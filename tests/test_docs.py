@@ -94,7 +94,9 @@ def test_every_path_that_is_named_exists(page):
     baseline = sim.load("baseline")
     known = {*baseline.numbers, *baseline.words, *(f"{p.name}.{s.name}" for p, s in NATIONAL.stages())}
     for path in PATH.findall(text(page)):
-        prefix = any(name == path or name.startswith(path + ".") or path.startswith(name + ".") for name in known)
+        prefix = any(
+            name == path or name.startswith(path + ".") or path.startswith(name + ".") for name in known
+        )
         assert prefix, (page, path)
 
 
@@ -102,6 +104,12 @@ def test_every_path_that_is_named_exists(page):
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text(page)):
         assert target.startswith("http") or (DOCS / target).exists(), (page, target)
+
+
+def test_tests_that_are_named_exist():
+    named = set(re.findall(r"`(test_\w+\.py)`", text("validation.md")))
+    assert named
+    assert [name for name in named if not (Path(__file__).parent / name).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

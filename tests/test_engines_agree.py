@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import simpy
 from conftest import BUSY, EVERYONE, START, busy, tiny
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from random_systems import random_systems
 
 import sim
@@ -23,6 +23,8 @@ from sim.reference import Reference
 from sim.results import digest
 
 EXAMPLES = 60
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
+"""the parting says more than a smaller system would, and shrinking takes minutes"""
 
 
 class Shuffled(simpy.Environment):
@@ -57,7 +59,9 @@ def parting(national, reference):
     left, right = national["histories"], reference["histories"]
     only = left.merge(right, how="outer", indicator=True).query("_merge != 'both'")
     if len(only):
-        only = only.assign(day=only["left"].fillna(only["entered"])).sort_values(["day", "case"], kind="stable")
+        only = only.assign(day=only["left"].fillna(only["entered"])).sort_values(
+            ["day", "case"], kind="stable"
+        )
         first = only.iloc[0]
         rows = only[only["case"] == first["case"]].assign(
             engine=only["_merge"].map({"left_only": "national", "right_only": "reference"})
@@ -97,14 +101,14 @@ def test_a_system_with_everything_in_it(seed, scale):
     agree(*answers)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(random_systems())
 def test_random_systems(one):
     model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
     check(model, one.seed, env=Shuffled(random.Random(one.seed)))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(random_systems())
 def test_a_longer_horizon_changes_nothing_earlier(one):
     short = (dt.date.fromisoformat(one.horizon).replace(day=1) - dt.timedelta(days=1)).isoformat()
@@ -121,7 +125,9 @@ def test_a_longer_horizon_changes_nothing_earlier(one):
         agree(part, cut)
         end = pd.Timestamp(short)
         months = f"{end:%Y-%m}"
-        pd.testing.assert_frame_equal(whole["stock"].query("date <= @end").reset_index(drop=True), part["stock"])
+        pd.testing.assert_frame_equal(
+            whole["stock"].query("date <= @end").reset_index(drop=True), part["stock"]
+        )
         for name in ("flow", "offices"):
             earlier = whole[name].query("month <= @months").reset_index(drop=True)
             pd.testing.assert_frame_equal(earlier, part[name], obj=name)
@@ -152,7 +158,8 @@ def test_the_order_of_handling_changes_nothing():
 
 def test_a_run_names_its_engine():
     national, reference = (
-        sim.run(tiny(BUSY), system=busy(), engine=engine, history=EVERYONE) for engine in ("national", "reference")
+        sim.run(tiny(BUSY), system=busy(), engine=engine, history=EVERYONE)
+        for engine in ("national", "reference")
     )
     assert reference.info.pop("engine") == "reference" and national.info.pop("engine") == "national"
     for key in ("digest", "cases", "transitions"):

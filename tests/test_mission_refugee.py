@@ -1,11 +1,10 @@
-"""Facts M1-M11 of the mission: two doors, one definition, and the refugee pathway."""
+"""Facts M5-M11 of the mission: the refugee pathway."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
 from mission import (
-    FIVE_GROUNDS,
     Mutation,
     both,
     change,
@@ -17,13 +16,21 @@ from mission import (
     opens_at,
     put,
     source_sets,
-    stage,
     without,
 )
 
-COUNTRY, ASYLUM, REFUGEES = "country", "asylum", "refugees"
-PAST, ORDINARY, LOW = "refugees, 2022 to 2025", "refugees, ordinary years", "refugees, low ceiling"
-DONE_BEFORE_TRAVEL = ["prescreening", "vetting", "interview", "decision", "assurance", "clearances", "booking", "travel"]
+REFUGEES, PAST = "refugees", "refugees, 2022 to 2025"
+ORDINARY, LOW = "refugees, ordinary years", "refugees, low ceiling"
+DONE_BEFORE_TRAVEL = [
+    "prescreening",
+    "vetting",
+    "interview",
+    "decision",
+    "assurance",
+    "clearances",
+    "booking",
+    "travel",
+]
 MEDICAL_VALID = 182
 
 
@@ -36,82 +43,6 @@ def admissions(run):
 def referred_here(rows):
     """Lines of cases that were referred in the run, not part of its opening stock."""
     return rows[rows["source"].str.match(r"refugee_(referrals|groups|family|sponsors|pretoria)(\.|$)")]
-
-
-# -- two doors, one definition -----------------------------------------------------------------------------------------
-
-
-def check_m01(country):
-    seen = country.principals.groupby("case")["pathway"].agg(frozenset)
-    abroad = seen.map(lambda pathways: "refugee" in pathways)
-    inside = seen.map(lambda pathways: bool(pathways & {"affirmative", "defensive"}))
-    assert abroad.sum() > 200 and inside.sum() > 2000, "a door is not used"
-    assert not (abroad & inside).any(), "somebody had both doors"
-    doors = {"refugee": "refugee_first_year", "affirmative": "asylee_first_year", "defensive": "asylee_first_year"}
-    asked = country.ends[country.ends["pathway"].isin(doors)].set_index("case")["pathway"]
-    first = country.rows[(country.rows["pathway"] == "status") & country.rows["parent"].isin(asked.index)]
-    first = first.drop_duplicates("case").set_index("parent")["stage"]
-    came = asked[first.index].map(doors)
-    assert (came.to_numpy() == first.to_numpy()).all(), "protection came through another door"
-
-
-def test_m01_where_a_person_is_decides_the_door_and_nobody_has_both():
-    check_m01(lived(COUNTRY))
-
-
-def check_m02(asylum, ordinary):
-    for run, pathways in ((asylum, ("affirmative", "defensive")), (ordinary, ("refugee",))):
-        for pathway in pathways:
-            ends = run.ends[(run.ends["pathway"] == pathway) & run.ends["case"].isin(run.granted.index)]
-            grounds = set(level(ends, "ground"))
-            assert grounds - {"none"} == FIVE_GROUNDS, f"{pathway}: not all five grounds"
-            assert "none" not in grounds, f"{pathway}: protection without a ground"
-
-
-def test_m02_one_definition_every_claim_has_its_ground():
-    check_m02(lived(ASYLUM), lived(ORDINARY))
-
-
-def check_m03(asylum, ordinary):
-    exits = (
-        (asylum, "affirmative", "eligibility", "no_ground"),
-        (asylum, "affirmative", "eligibility", "barred"),
-        (asylum, "defensive", "pretermission", "appeal_window"),
-        (ordinary, "refugee", "reason", "no_ground"),
-        (ordinary, "refugee", "reason", "barred"),
-        (ordinary, "refugee", "reason", "firmly_resettled"),
-    )
-    for run, pathway, origin, target in exits:
-        assert run.moved(pathway, origin, target) > 0, f"{pathway}: nobody leaves by {target}"
-
-
-def test_m03_no_ground_bars_and_protection_elsewhere_are_exits_of_their_own():
-    check_m03(lived(ASYLUM), lived(ORDINARY))
-
-
-def check_m04(asylum):
-    filed = asylum.cases_at("affirmative", "filing")
-    in_court = asylum.cases_at("defensive", "merits", "heard")
-    for rows in (filed, in_court):
-        assert {"visa", "without_authorization"} <= set(level(rows, "entry")), "only some ways of entry may ask"
-    following = next_stage(asylum)
-    refused = asylum.cases_at("affirmative", "vetting", "one_year_rule")
-    refused = refused[~refused["case"].isin(asylum.granted.index) & (level(refused, "unaccompanied") == "no")]
-    entry, then = level(refused, "entry"), following[refused.index]
-    denied = (then == "").groupby(entry).mean()
-    assert denied["visa"] > 2 * denied["without_authorization"], "a refusal does not depend on the status held"
-    dismissed = entry[then == "credible_fear_screening"]
-    assert len(dismissed) and set(dismissed) == {"parole"}, "not only parolees are dismissed into expedited removal"
-    border = asylum.cases_at("defensive", "dismissed", "expedited_removal")
-    assert len(border) and set(level(border, "entry")) == {"without_authorization"}, "the border track takes everybody"
-    held = asylum.cases_at("defensive", "detained_wait")
-    held = held[level(held, "circuit") == "no_bond"]
-    freed = (held["transition"] == "released").groupby(level(held, "entry") == "without_authorization").mean()
-    assert freed[False] > 3 * freed[True], "release from detention does not depend on the entry"
-
-
-def test_m04_how_a_person_entered_decides_detention_refusal_and_the_border_track():
-    check_m04(lived(ASYLUM))
 
 
 # -- the refugee pathway -----------------------------------------------------------------------------------------------
@@ -138,7 +69,9 @@ def check_m06(ordinary, low):
     assert rows["case"].nunique() > 300, "hardly anybody is admitted"
     first = rows.drop_duplicates(["case", "stage"])
     order = first[first["stage"].isin(DONE_BEFORE_TRAVEL)].groupby("case")["stage"].agg(list)
-    assert (order.map(lambda stages: stages == DONE_BEFORE_TRAVEL)).all(), "admitted before everything was done"
+    assert (order.map(lambda stages: stages == DONE_BEFORE_TRAVEL)).all(), (
+        "admitted before everything was done"
+    )
     lapsed = low.cases_at("refugee", "travel", "lapsed")
     assert len(lapsed) > 50, "no check lapses"
     assert set(next_stage(low)[lapsed.index]) <= {"clearances"}, "a lapsed check is not redone"
@@ -169,7 +102,9 @@ def check_m07(ordinary, refugees):
     waiting = waiting[level(waiting, "nationality") != "south_africa"]
     filed = pd.to_datetime(waiting["case"].str.split(":").str[1])
     assert len(waiting) > 1000, "a disrupted programme keeps nobody waiting"
-    assert (refugees.last - filed).dt.days.median() / 30.44 > 36, "a disrupted programme is as quick as an ordinary one"
+    assert (refugees.last - filed).dt.days.median() / 30.44 > 36, (
+        "a disrupted programme is as quick as an ordinary one"
+    )
 
 
 def test_m07_a_year_and_a_half_to_two_and_a_half_in_ordinary_years_and_far_longer_in_disrupted_ones():
@@ -184,7 +119,9 @@ def admitted_by_day(run):
 
 def check_m08(refugees, low, past):
     persons = admitted_by_day(refugees)
-    family = 12 / refugees.result.info["scale"]  # below scale 1 the last family to pass may exceed the ceiling
+    family = (
+        12 / refugees.result.info["scale"]
+    )  # below scale 1 the last family to pass may exceed the ceiling
     used = 4499  # October 2025 to March 2026
     unsigned = persons["2026-10-01":"2026-11-30"].sum()
     assert unsigned == 0, "somebody was admitted while no ceiling was signed"
@@ -193,7 +130,7 @@ def check_m08(refugees, low, past):
     assert 7500 + family < year_2026, "no raise in May 2026"
     assert year_2026 <= 17500 + family, "more than 17,500 in fiscal 2026"
     for year in (2027, 2028):
-        taken = persons[f"{year - 1}-10-01":f"{year}-09-30"].sum()
+        taken = persons[f"{year - 1}-10-01" : f"{year}-09-30"].sum()
         assert taken <= 17500 + 2 * family, f"more than 17,500 in fiscal {year}"
         assert taken > 12000, f"the ceiling did not reset in {year}"
     last, _ = admissions(refugees)
@@ -220,7 +157,7 @@ def test_m08_the_ceiling_binds_by_year_and_region_resets_and_changes():
 
 
 def check_m09(ordinary):
-    last, rows = admissions(ordinary)
+    _, rows = admissions(ordinary)
     rows = referred_here(rows)
     assured = rows[(rows["stage"] == "assurance") & (rows["transition"] == "assured")]
     assert rows["case"].nunique() == assured["case"].nunique() > 300, "admitted without an agency"
@@ -238,12 +175,18 @@ def test_m09_an_agency_takes_every_family_before_travel_and_receives_it():
 def check_m10(ordinary):
     last, _ = admissions(ordinary)
     family = level(last, "persons").astype(int).set_axis(last["case"])
-    status = ordinary.rows[(ordinary.rows["pathway"] == "status") & ordinary.rows["parent"].isin(family.index)]
+    status = ordinary.rows[
+        (ordinary.rows["pathway"] == "status") & ordinary.rows["parent"].isin(family.index)
+    ]
     first = status.drop_duplicates("case")
     assert (family > 1).sum() > 300, "refugees come alone"
-    assert first.groupby("parent").size().reindex(family.index).eq(family).all(), "not the whole family was admitted"
+    assert first.groupby("parent").size().reindex(family.index).eq(family).all(), (
+        "not the whole family was admitted"
+    )
     travelled = last.set_index("case")["left"]
-    assert (first["entered"].to_numpy() == travelled[first["parent"]].to_numpy()).all(), "a family travelled apart"
+    assert (first["entered"].to_numpy() == travelled[first["parent"]].to_numpy()).all(), (
+        "a family travelled apart"
+    )
 
 
 def test_m10_spouse_and_children_travel_together():
@@ -252,12 +195,18 @@ def test_m10_spouse_and_children_travel_together():
 
 def check_m11(ordinary):
     rows = ordinary.principals
-    before = rows.groupby("case")["stage"].shift(1)[(rows["pathway"] == "refugee") & (rows["stage"] == "travel")].dropna()
+    before = (
+        rows.groupby("case")["stage"]
+        .shift(1)[(rows["pathway"] == "refugee") & (rows["stage"] == "travel")]
+        .dropna()
+    )
     assert len(before) > 300 and set(before) == {"booking"}, "no last check right before travel"
     booked = ordinary.cases_at("refugee", "booking")
     failed = booked[booked["transition"].isin(["check_failed", "new_information"])]
     assert len(failed) > 50, "the last check never fails"
-    assert set(next_stage(ordinary)[failed.index]) <= {"clearances", "on_hold"}, "whoever fails it travels all the same"
+    assert set(next_stage(ordinary)[failed.index]) <= {"clearances", "on_hold"}, (
+        "whoever fails it travels all the same"
+    )
 
 
 def test_m11_last_checks_right_before_travel():
@@ -266,94 +215,202 @@ def test_m11_last_checks_right_before_travel():
 
 # -- without the rule --------------------------------------------------------------------------------------------------
 
-_OPEN = [put(f"refugee.{name}.hold", 0) for name in
-         ("prescreening", "vetting", "interview", "on_hold", "review", "assurance", "clearances", "travel")]  # fmt: skip
-_ALL_REGIONS = {"africa": 0.3, "east_asia": 0.1, "europe_central_asia": 0.1, "latin_america_caribbean": 0.2,
-                "near_east_south_asia": 0.2, "reserve": 0.1}  # fmt: skip
+_OPEN = [
+    put(f"refugee.{name}.hold", 0)
+    for name in (
+        "prescreening",
+        "vetting",
+        "interview",
+        "on_hold",
+        "review",
+        "assurance",
+        "clearances",
+        "travel",
+    )
+]
+_ALL_REGIONS = {
+    "africa": 0.3,
+    "east_asia": 0.1,
+    "europe_central_asia": 0.1,
+    "latin_america_caribbean": 0.2,
+    "near_east_south_asia": 0.2,
+    "reserve": 0.1,
+}
 _NO_AGENCY = both(
     move("refugee.decision", "approved", target="clearances"),
     move("refugee.on_hold", "approved", target="clearances"),
     move("refugee.review", "reversed", target="clearances"),
 )
 _AT_ONCE = both(
-    put("refugee.prescreening.days", 1), put("refugee.vetting.agency_check.days", 1),
-    put("refugee.vetting.name_check.days", 1), put("refugee.on_hold.days", 1), put("refugee.booking.days", 1),
-    put("refugee.clearances.medical.days", 1), put("refugee.clearances.security.days", 1),
-    put("refugee.clearances.orientation.days", 1), put("offices.refugee_officers.staff", 4000),
-    put("offices.resettlement_agencies.staff", 4000), put("quotas.refugee_ceiling.ceiling", 1000000),
-)  # fmt: skip
-_ODDS = ("defensive.decision", "defensive.board")
-
-
-def _ground_ignored_in_court(system, scenario):
-    number = scenario.numbers["defensive.decision.split"]
-    odds = {column: {k: v for k, v in by.items() if k != "ground"} for column, by in number.odds.items()}
-    changed = number.model_copy(update={"odds": {column: by for column, by in odds.items() if by}})
-    return put("defensive.decision.split", changed.value, changed.by, changed.odds)(system, scenario)
+    put("refugee.prescreening.days", 1),
+    put("refugee.vetting.agency_check.days", 1),
+    put("refugee.vetting.name_check.days", 1),
+    put("refugee.on_hold.days", 1),
+    put("refugee.booking.days", 1),
+    put("refugee.clearances.medical.days", 1),
+    put("refugee.clearances.security.days", 1),
+    put("refugee.clearances.orientation.days", 1),
+    put("offices.refugee_officers.staff", 4000),
+    put("offices.resettlement_agencies.staff", 4000),
+    put("quotas.refugee_ceiling.ceiling", 1000000),
+)
 
 
 MUTATIONS = [
-    Mutation("a refugee not accepted may ask for asylum", check_m01, (COUNTRY,),
-             stage("refugee.not_accepted", continues="affirmative.filing"), "both doors"),
-    Mutation("an asylum seeker who abandons may be a refugee", check_m01, (COUNTRY,),
-             stage("affirmative.abandoned", continues="refugee.prescreening"), "both doors"),
-    Mutation("officers need no ground", check_m02, (ASYLUM, ORDINARY),
-             change("affirmative.eligibility.split.none", {"no_ground": 0, "barred": 0}), "affirmative: protection without",
-             (ASYLUM,)),
-    Mutation("judges need no ground", check_m02, (ASYLUM, ORDINARY), _ground_ignored_in_court,
-             "defensive: protection without", (ASYLUM,)),
-    Mutation("refugee officers need no ground", check_m02, (ASYLUM, ORDINARY),
-             put("refugee.decision.split", {"approved": 0.71, "on_hold": 0.25}), "refugee: protection without", (ORDINARY,)),
-    Mutation("claims carry no ground", check_m02, (ASYLUM, ORDINARY),
-             put("refugee.draws.ground", {"race": 1, "default": 0}), "not all five", (ORDINARY,)),
-    Mutation("nobody is barred", check_m03, (ASYLUM, ORDINARY),
-             put("affirmative.eligibility.split", {"none": {"no_ground": 1, "barred": 0}, "default": {"no_ground": 0, "barred": 0}},
-                 ("ground",)), "leaves by barred", (ASYLUM,)),
-    Mutation("no third country", check_m03, (ASYLUM, ORDINARY), put("defensive.merits.third_country_motion.rate", 0),
-             "appeal_window", (ASYLUM,)),
-    Mutation("firm resettlement is no bar", check_m03, (ASYLUM, ORDINARY),
-             change("refugee.reason.split.default.firmly_resettled", 0), "firmly_resettled", (ORDINARY,)),
-    Mutation("status on the day of a refusal does not matter", check_m04, (ASYLUM,),
-             put("affirmative.standing.split", {"denied": 0.05, "dismissed_to_expedited_removal": 0.05}), "status held"),
-    Mutation("expedited removal for all who were dismissed", check_m04, (ASYLUM,),
-             put("defensive.dismissed.expedited_removal.rate", 0.004), "border track"),
-    Mutation("release for all alike", check_m04, (ASYLUM,), put("defensive.detained_wait.released.rate", 0.04), "release"),
-    Mutation("private sponsors for ever", check_m05, (PAST,), change("sources.refugee_sponsors.rate", 15000), "outside"),
-    Mutation("groups without a priority of their own", check_m05, (PAST,),
-             source_sets("refugee", "refugee_groups", door="refugee"), "p2"),
-    Mutation("approved without an interview", check_m06, (ORDINARY, LOW),
-             move("refugee.vetting", "interview", target="assurance"), "before everything", (ORDINARY,)),
-    Mutation("travel without clearances", check_m06, (ORDINARY, LOW),
-             move("refugee.assurance", "assured", target="booking"), "before everything", (ORDINARY,)),
-    Mutation("clearances do not lapse", check_m06, (ORDINARY, LOW), put("refugee.clearances.medical.valid", 4000),
-             "lapse", (LOW,)),
-    Mutation("a lapsed check is not redone", check_m06, (ORDINARY, LOW),
-             both(put("refugee.clearances.medical.valid", {"mixture": [{"share": 0.5, "fixed": 91}, {"share": 0.5, "fixed": 900}]})),
-             "lapsed medical", (LOW,)),
-    Mutation("checks and officers take no time", check_m07, (ORDINARY, REFUGEES), _AT_ONCE, "ordinary year", (ORDINARY,)),
-    Mutation("no suspension", check_m07, (ORDINARY, REFUGEES),
-             both(*_OPEN, put("quotas.refugee_ceiling.ceiling", 125000), put("quotas.refugee_ceiling.allocation", _ALL_REGIONS),
-                  _AT_ONCE), "disrupted", (REFUGEES,)),
-    Mutation("admitted while unsigned", check_m08, (REFUGEES, LOW, PAST),
-             change("quotas.refugee_ceiling.ceiling", 17500, "2026-10-01"), "signed", (REFUGEES,)),
-    Mutation("no raise in May", check_m08, (REFUGEES, LOW, PAST),
-             put("quotas.refugee_ceiling.ceiling", {pd.Timestamp("2025-10-31").date(): 7500,
-                                                    pd.Timestamp("2026-10-01").date(): 0}), "no raise", (REFUGEES,)),
-    Mutation("places roll over", check_m08, (REFUGEES, LOW, PAST),
-             change("quotas.refugee_ceiling.ceiling", 36000, "2029-10-01"), "rolled over", (LOW,)),
-    Mutation("no suspension", check_m08, (REFUGEES, LOW, PAST), both(*_OPEN), "the suspended programme", (REFUGEES,)),
-    Mutation("travel goes on after January 2025", check_m08, (REFUGEES, LOW, PAST), both(*_OPEN), "went on", (PAST,)),
-    Mutation("regions do not bind", check_m08, (REFUGEES, LOW, PAST), put("quotas.refugee_ceiling.regions_bind", 0),
-             "took the places", (LOW,)),
+    Mutation(
+        "private sponsors for ever",
+        check_m05,
+        (PAST,),
+        put("sources.refugee_sponsors.rate", 15000, factors="same"),
+        "outside",
+    ),
+    Mutation(
+        "groups without a priority of their own",
+        check_m05,
+        (PAST,),
+        source_sets("refugee", "refugee_groups", door="refugee"),
+        "p2",
+    ),
+    Mutation(
+        "approved without an interview",
+        check_m06,
+        (ORDINARY, LOW),
+        move("refugee.vetting", "interview", target="assurance"),
+        "before everything",
+        (ORDINARY,),
+    ),
+    Mutation(
+        "travel without clearances",
+        check_m06,
+        (ORDINARY, LOW),
+        move("refugee.assurance", "assured", target="booking"),
+        "before everything",
+        (ORDINARY,),
+    ),
+    Mutation(
+        "clearances do not lapse",
+        check_m06,
+        (ORDINARY, LOW),
+        put("refugee.clearances.medical.valid", 4000),
+        "lapse",
+        (LOW,),
+    ),
+    Mutation(
+        "a lapsed check is not redone",
+        check_m06,
+        (ORDINARY, LOW),
+        both(
+            put(
+                "refugee.clearances.medical.valid",
+                {"mixture": [{"share": 0.5, "fixed": 91}, {"share": 0.5, "fixed": 900}]},
+            )
+        ),
+        "lapsed medical",
+        (LOW,),
+    ),
+    Mutation(
+        "checks and officers take no time",
+        check_m07,
+        (ORDINARY, REFUGEES),
+        _AT_ONCE,
+        "ordinary year",
+        (ORDINARY,),
+    ),
+    Mutation(
+        "no suspension",
+        check_m07,
+        (ORDINARY, REFUGEES),
+        both(
+            *_OPEN,
+            put("quotas.refugee_ceiling.ceiling", 125000),
+            put("quotas.refugee_ceiling.allocation", _ALL_REGIONS),
+            _AT_ONCE,
+        ),
+        "disrupted",
+        (REFUGEES,),
+    ),
+    Mutation(
+        "admitted while unsigned",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        change("quotas.refugee_ceiling.ceiling", 17500, "2026-10-01"),
+        "signed",
+        (REFUGEES,),
+    ),
+    Mutation(
+        "no raise in May",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        put(
+            "quotas.refugee_ceiling.ceiling",
+            {pd.Timestamp("2025-10-31").date(): 7500, pd.Timestamp("2026-10-01").date(): 0},
+        ),
+        "no raise",
+        (REFUGEES,),
+    ),
+    Mutation(
+        "places roll over",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        change("quotas.refugee_ceiling.ceiling", 36000, "2029-10-01"),
+        "rolled over",
+        (LOW,),
+    ),
+    Mutation(
+        "no suspension",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        both(*_OPEN),
+        "the suspended programme",
+        (REFUGEES,),
+    ),
+    Mutation(
+        "travel goes on after January 2025",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        both(*_OPEN),
+        "went on",
+        (PAST,),
+    ),
+    Mutation(
+        "regions do not bind",
+        check_m08,
+        (REFUGEES, LOW, PAST),
+        put("quotas.refugee_ceiling.regions_bind", 0),
+        "took the places",
+        (LOW,),
+    ),
     Mutation("no agency", check_m09, (ORDINARY,), _NO_AGENCY, "without an agency"),
-    Mutation("agencies without limit", check_m09, (ORDINARY,), put("refugee.assurance.minutes", 0), "costs an agency"),
+    Mutation(
+        "agencies without limit",
+        check_m09,
+        (ORDINARY,),
+        put("refugee.assurance.minutes", 0),
+        "costs an agency",
+    ),
     Mutation("no reception", check_m09, (ORDINARY,), without("status", "reception_ends"), "received"),
-    Mutation("only the principal is admitted", check_m10, (ORDINARY,),
-             opens_at("refugee.admitted", lambda one: None if one.name == "status" else one), "whole family"),
-    Mutation("no last check", check_m11, (ORDINARY,), both(move("refugee.clearances", "booking", target="travel"), without("refugee", "booking")), "no last check"),
-    Mutation("the last check never fails", check_m11, (ORDINARY,),
-             put("refugee.booking.split", {"check_failed": 0, "new_information": 0}), "never fails"),
-]  # fmt: skip
+    Mutation(
+        "only the principal is admitted",
+        check_m10,
+        (ORDINARY,),
+        opens_at("refugee.admitted", lambda one: None if one.name == "status" else one),
+        "whole family",
+    ),
+    Mutation(
+        "no last check",
+        check_m11,
+        (ORDINARY,),
+        both(move("refugee.clearances", "booking", target="travel"), without("refugee", "booking")),
+        "no last check",
+    ),
+    Mutation(
+        "the last check never fails",
+        check_m11,
+        (ORDINARY,),
+        put("refugee.booking.split", {"check_failed": 0, "new_information": 0}),
+        "never fails",
+    ),
+]
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda one: f"{one.check.__name__[6:]} {one.name}")
