@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from types import SimpleNamespace
 from typing import Any
-
-import numpy as np
 
 from sim.chance import draw
 from sim.durations import PER_DAY, beyond, look_up, threshold, whole_days
@@ -35,6 +33,8 @@ class Tables:
         self.rules, self.seed, self.last_day = rules, seed, model.days
         self.stages, self.edges, self.ways = records(rules.stage), records(rules.edge), records(rules.way)
         self.items, self.children, self.draws = records(rules.item), records(rules.child), records(rules.draw)
+        self.hazard: list[list[int]] = rules.hazard.tolist()
+        self.hazard_before: list[int] = rules.hazard_before.tolist()
         self.counted: list[int] = rules.persons.tolist()
         self.now: list[int] = model.now.tolist()
         self.cells: list[int] = rules.cells.tolist()
@@ -102,9 +102,8 @@ class Tables:
     def hazard_day(self, way: Row, case: Case, stage: Row, since: int, today: int) -> int:
         """The first day after today on which the hazard accumulated since a day reaches the case's threshold."""
         row = self.value(way.table, case.attributes)
-        sums = self.rules.hazard[row]
-        before = int(sums[since]) if since >= 0 else since * int(self.rules.hazard_before[row])
+        sums = self.hazard[row]
+        before = sums[since] if since >= 0 else since * self.hazard_before[row]
         word = self.luck(way.stream, case, case.visit(stage.index))
-        goal = before + threshold(self.rules.thresholds, word)
-        day = int(np.searchsorted(sums, goal))
+        day = bisect_left(sums, before + threshold(self.rules.thresholds, word))
         return max(today + 1, day) if day <= self.last_day else int(NEVER)

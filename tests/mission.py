@@ -103,6 +103,21 @@ def days(later, earlier):
     return (later - earlier).dt.days
 
 
+def heard(run):
+    """Merits hearings held: one line for each, with `granted` and `protected` (withholding or another relief)."""
+    rows = run.cases_at("defensive", "merits", "heard")
+    rows = pd.concat([rows, run.cases_at("defensive", "detained_merits", "heard")])
+    then = next_stage(run)[rows.index]
+    granted = (then == "") & rows["case"].isin(run.granted.index)
+    return rows.assign(granted=granted, protected=(then == "") & ~granted)
+
+
+def admissions(run):
+    """The last line of every case admitted, and its lines."""
+    last = run.cases_at("refugee", "travel", "admitted")
+    return last, run.principals[run.principals["case"].isin(last["case"])]
+
+
 # -- worlds ------------------------------------------------------------------------------------------------------------
 
 REFUGEE, AFFIRMATIVE, DEFENSIVE, FAMILY, STATUS = (p.name for p in NATIONAL.pathways)

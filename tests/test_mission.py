@@ -1,7 +1,7 @@
 """The facts of the mission (M1-M24): each has a test, a rule that is taken away, and stages that `refuge draw` shows.
 
-The facts stand in four files: test_mission_doors.py (M1-M4), test_mission_refugee.py (M5-M11),
-test_mission_asylum.py (M12-M18) and test_mission_after.py (M19-M24); what they share, in mission.py.
+The facts stand in files by door: test_mission_doors.py (M1-M4), _refugee (M5-M11), _ceiling (M8), _affirmative
+(M12-M14), _defensive (M15-M18), _family (M19-M20) and _status (M21-M24); what they share, in mission.py.
 """
 
 from __future__ import annotations
@@ -9,15 +9,26 @@ from __future__ import annotations
 from itertools import takewhile
 
 import pytest
-import test_mission_after
-import test_mission_asylum
+import test_mission_affirmative
+import test_mission_ceiling
+import test_mission_defensive
 import test_mission_doors
+import test_mission_family
 import test_mission_refugee
+import test_mission_status
 
 import sim
 from sim.pathways import NATIONAL
 
-FILES = (test_mission_doors, test_mission_refugee, test_mission_asylum, test_mission_after)
+FILES = (
+    test_mission_doors,
+    test_mission_refugee,
+    test_mission_ceiling,
+    test_mission_affirmative,
+    test_mission_defensive,
+    test_mission_family,
+    test_mission_status,
+)
 FACTS = [f"m{number:02d}" for number in range(1, 25)]
 
 # What each fact needs to be seen: "stage" or "stage transition target", by pathway.
