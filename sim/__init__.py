@@ -7,26 +7,33 @@ print(result.summary().text())
 """
 
 from sim.errors import InputError
+from sim.experiment import Interrupted, replicate
+from sim.experiment_bands import Replications
+from sim.experiment_bands import open_kept as open
 from sim.pathway import Pathway
 from sim.pathways import pathway
 from sim.results import Result
-from sim.results import open_result as open
 from sim.runs import demo, run
 from sim.scenario import Scenario, load
 from sim.scenario_schema import schema
 from sim.shipped import shipped_names as scenarios
 from sim.system import System
+from sim.uncertainty import drawn
 
 __all__ = [
     "InputError",
+    "Interrupted",
     "Pathway",
+    "Replications",
     "Result",
     "Scenario",
     "System",
     "demo",
+    "drawn",
     "load",
     "open",
     "pathway",
+    "replicate",
     "run",
     "scenarios",
     "schema",

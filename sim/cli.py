@@ -5,7 +5,6 @@ Exit status: 0 done; 2 the request or a file is wrong; 130 interrupted; 1 a bug.
 
 from __future__ import annotations
 
-import datetime
 import json
 import sys
 from importlib import metadata
@@ -14,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from typer import Argument, Option
 from typer.core import TyperGroup
 
@@ -22,6 +20,23 @@ import sim
 from sim import backtest as published
 from sim import display
 from sim.changes import parse_setting
+from sim.cli_experiments import replicate
+from sim.cli_options import (
+    AsJson,
+    Changes,
+    Engine,
+    History,
+    OutFolder,
+    Quiet,
+    Scale,
+    ScenarioName,
+    Seed,
+    Until,
+    Years,
+    console,
+    date_text,
+    print_summary,
+)
 from sim.errors import InputError, nearest
 from sim.export import export as write_export
 from sim.folder import refuse_other
@@ -31,8 +46,7 @@ from sim.number import Number
 from sim.pathways import NATIONAL
 from sim.scenario import problems
 
-PLANNED = ("replicate", "compare", "sweep", "solve", "sensitivity", "wait", "dashboard")
-PIPE_WIDTH = 200  # columns of a table that goes to a file or another program
+PLANNED = ("compare", "sweep", "solve", "sensitivity", "wait", "dashboard")
 
 
 class Commands(TyperGroup):
@@ -86,51 +100,13 @@ def refuge(
     """
 
 
-def _date(text: str | None, asked_as: str) -> str | None:
-    if text is None:
-        return None
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise InputError(f"'{text}' is not a date; write it as 2027-10-01", key=asked_as) from None
-
-
-def _console() -> Console:
-    """Standard output; wide when it is not a terminal, so that a pipe gets whole lines."""
-    console = Console(highlight=False, markup=False, emoji=False)
-    if not console.is_terminal:
-        console.width = PIPE_WIDTH
-    return console
-
-
 def _print_summary(result: sim.Result) -> None:
-    console, summary, info = _console(), result.summary(), result.info
-    for sentence in summary.sentences:
-        console.print(Padding(sentence, (0, 0, 1, 0)))
-    for title, frame in summary.tables:
-        console.print()
-        console.print(display.frame_table(title, frame))
-    console.print(
+    summary, info = result.summary(), result.info
+    print_summary(summary)
+    console().print(
         f"\n{info['start']} to {info['until']}, seed {info['seed']}, scale {info['scale']:g}, "
         f"{info['cases']:,} cases, {info['transitions']:,} transitions. National estimates; not legal advice."
     )
-
-
-ScenarioName = Annotated[str, Argument(metavar="SCENARIO", help="A shipped name, or a file.")]
-Changes = Annotated[
-    list[str] | None, Option("--set", metavar="PATH=VALUE[@DATE]", help="Set a number (from a date on).")
-]
-Seed = Annotated[int, Option(help="The number from which all chance follows.", min=0)]
-Scale = Annotated[float, Option(help="Share of cases and of office time that is simulated.", min=0, max=1)]
-Until = Annotated[str | None, Option(metavar="DATE", help="Last day to run, such as 2031-09-30.")]
-Years = Annotated[int | None, Option(metavar="N", help="Years to run, instead of --until.", min=1)]
-Engine = Annotated[
-    Literal["national", "reference"], Option(help="Fast, or plain and slow: the answer is the same.")
-]
-History = Annotated[float, Option(metavar="SHARE", help="Share of cases with kept history.", min=0, max=1)]
-OutFolder = Annotated[Path | None, Option(metavar="DIR", help="Keep the tables in a new folder.")]
-AsJson = Annotated[bool, Option("--json", help="Print one JSON object and nothing else.")]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="No progress and no summary.")]
 
 
 @app.command()
@@ -165,7 +141,7 @@ def run(
             chosen,
             seed=seed,
             scale=scale,
-            until=_date(until, "--until"),
+            until=date_text(until, "--until"),
             years=years,
             history=history,
             engine=engine,
@@ -179,7 +155,10 @@ def run(
     elif not quiet:
         _print_summary(result)
         if out is not None:
-            _console().print(f"Kept in {out}")
+            console().print(f"Kept in {out}")
+
+
+app.command()(replicate)
 
 
 @app.command()
@@ -225,21 +204,21 @@ def backtest(
         facts = {"scenario": chosen.name, **run_facts, **rows, "held": held, "judged": judged}
         typer.echo(json.dumps(facts, indent=2, allow_nan=False))
         return
-    console = _console()
+    screen = console()
     for title, table in (
         (f"At the start of {chosen.start}, published and simulated", opening),
         ("Published and simulated since", since),
     ):
         if len(table):
-            console.print(display.frame_table(title, published.shown(table)))
-            console.print()
+            screen.print(display.frame_table(title, published.shown(table)))
+            screen.print()
     if judged:
-        console.print(
+        screen.print(
             f"{held} of {judged} simulated lines hold ({flows_held} of {flows_judged} flows): "
             "in range, or 0.8 to 1.25 of the published figure."
         )
     if scale < 1:
-        console.print(f"At scale {scale:g} one simulated case is {1 / scale:,.0f}: small counts are rough.")
+        screen.print(f"At scale {scale:g} one simulated case is {1 / scale:,.0f}: small counts are rough.")
 
 
 @app.command()
@@ -251,7 +230,7 @@ def scenarios() -> None:
     """
     loaded = [(name, sim.load(name)) for name in sim.scenarios()]
     rows = [(name, each.title, each.question) for name, each in loaded]
-    _console().print(display.text_table(("name", "title", "question"), rows))
+    console().print(display.text_table(("name", "title", "question"), rows))
 
 
 @app.command()
@@ -280,7 +259,7 @@ def show(
             for path, number in chosen.numbers.items()
         ]
     header = ("path", *(("baseline", "here") if diff else ("value",)), "unit", "source", "confidence")
-    _console().print(display.text_table(header, rows) if rows else "Nothing differs from the baseline.")
+    console().print(display.text_table(header, rows) if rows else "Nothing differs from the baseline.")
 
 
 def _known(numbers: dict[str, Number], path: str) -> tuple[str, str, str]:
@@ -349,7 +328,7 @@ def glossary(term: Annotated[str | None, Argument(help="One word; without it, al
     if term is not None and term not in TERMS:
         raise InputError(f"'{term}' is not in the glossary", nearest=nearest(term, TERMS))
     chosen = TERMS if term is None else {term: TERMS[term]}
-    _console().print(display.text_table(("term", "meaning"), chosen.items()))
+    console().print(display.text_table(("term", "meaning"), chosen.items()))
 
 
 @app.command()
@@ -365,4 +344,9 @@ def export(
     \b
     refuge export more_judges --format xlsx --out more_judges.xlsx
     """
-    typer.echo(f"Written: {write_export(sim.open(folder), format, out)}")
+    kept = sim.open(folder)
+    if not isinstance(kept, sim.Result):
+        raise InputError(
+            f"{folder} holds replications, and only one run is exported; its tables are Parquet files"
+        )
+    typer.echo(f"Written: {write_export(kept, format, out)}")

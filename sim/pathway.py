@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import networkx as nx
 
@@ -34,7 +35,7 @@ class Attribute:
     levels: tuple[str, ...]
     label: str = ""
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         return all(level.isdigit() for level in self.levels)
 

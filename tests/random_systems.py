@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from conftest import ATTRIBUTES, COLOUR, PERSONS, RELATIVES, SIZE, number
+from conftest import ATTRIBUTES, COLOUR, PERSONS, SIZE, number
 from hypothesis import strategies as st
 
 from sim.capacity import MONTH_NAMES
@@ -136,7 +136,8 @@ class Maker:
             if kinds[place] == "checks" and self.maybe(70):
                 kinds[place + 1] = "gate"
         kinds += ["outcome"] * ends
-        names = [f"s{place}" for place in range(len(kinds))]
+        fates = ("reunited", "lost_age", "lost_death") if name != "p" else ("e0", "e1", "e2")
+        names = [f"s{place}" for place in range(middle)] + list(fates[:ends])
         arrows: list[list[int]] = [[self.whole(place + 1, len(kinds) - 1)] for place in range(middle)]
         for place in range(1, len(kinds)):
             if not any(place in arrows[other] for other in range(min(place, middle))):
@@ -292,26 +293,29 @@ class Maker:
                     share = lambda desks=desks: {desk: self.whole(0, 3) for desk in desks}  # noqa: E731
                     self.numbers[f"{path}.shares"] = number(self.dated(share))
         for quota, region in self.quotas.items():
-            path = f"quotas.{quota}"
-            self.numbers[f"{path}.ceiling"] = number(self.dated(lambda: self.pick((0, 7, 40, 150))))
+            self.limit(quota, region, lambda: self.pick((0, 7, 40, 150)))
+
+    def limit(self, quota, region, ceiling):
+        path = f"quotas.{quota}"
+        self.numbers[f"{path}.ceiling"] = number(self.dated(ceiling))
+        if self.maybe(30):
+            pace = dict.fromkeys(MONTH_NAMES, 0.05) | {"april": 0.15, "september": 0.3, "october": 0.1}
+            self.numbers[f"{path}.pace"] = number(pace)
+        if region:
+            columns = (*LEVELS[region], "reserve")
+
+            def parts(columns=columns):
+                weights = [self.whole(0, 4) for _ in columns]
+                weights[-1] += not sum(weights)
+                return {c: w / sum(weights) for c, w in zip(columns, weights, strict=True)}
+
+            self.numbers[f"{path}.allocation"] = number(self.dated(parts))
             if self.maybe(30):
-                pace = dict.fromkeys(MONTH_NAMES, 0.05) | {"april": 0.15, "september": 0.3, "october": 0.1}
-                self.numbers[f"{path}.pace"] = number(pace)
-            if region:
-                columns = (*LEVELS[region], "reserve")
-
-                def parts(columns=columns):
-                    weights = [self.whole(0, 4) for _ in columns]
-                    weights[-1] += not sum(weights)
-                    return {c: w / sum(weights) for c, w in zip(columns, weights, strict=True)}
-
-                self.numbers[f"{path}.allocation"] = number(self.dated(parts))
-                if self.maybe(30):
-                    self.numbers[f"{path}.regions_bind"] = self.whole(0, 1)
-                if self.maybe(30):
-                    self.numbers[f"{path}.used_before_start"] = number({c: self.whole(0, 9) for c in columns})
-            elif self.maybe(30):
-                self.numbers[f"{path}.used_before_start"] = self.whole(0, 30)
+                self.numbers[f"{path}.regions_bind"] = self.whole(0, 1)
+            if self.maybe(30):
+                self.numbers[f"{path}.used_before_start"] = number({c: self.whole(0, 9) for c in columns})
+        elif self.maybe(30):
+            self.numbers[f"{path}.used_before_start"] = self.whole(0, 30)
 
 
 @st.composite
@@ -334,4 +338,53 @@ def random_systems(draw) -> Random:
     return Random(whole, maker.numbers, start, horizon.isoformat(), scale, maker.whole(0, 10**6))
 
 
-__all__ = ["RELATIVES", "Random", "random_systems"]
+@st.composite
+def random_quotas(draw) -> Random:
+    """Families of several regions before the gates of one quota, over a year's end: ceilings cut, raised, unsigned."""
+    start = draw(st.sampled_from(("2026-08-20", "2026-09-20")))
+    days = draw(st.integers(60, 450))
+    maker = Maker(draw, start, days)
+    region = maker.pick(("", "colour", "size"))
+    places = [gate(f"g{n}", "G", "c1", to("done"), region=region) for n in range(maker.whole(1, 2))]
+    clear = checks("check", "C", to("g0"), ("i0", "i1"))
+    places[0] = gate("g0", "G", "c1", to("done"), lapse=to("check", name="lapsed"), region=region)
+    drawn = ("colour", "size", "persons", "relatives")
+    sources = [source("new", "N", "check", draws=drawn)]
+    openings = [opening(f"old{n}", "O", one.name, draws=drawn) for n, one in enumerate(places)]
+    for attribute in drawn:
+        maker.split(f"p.draws.{attribute}", LEVELS[attribute])
+    for n in range(len(places)):
+        maker.numbers |= {
+            f"stock.old{n}.cases": maker.whole(20, 200),
+            f"stock.old{n}.age": number(maker.law(300)),
+        }
+        maker.hold(f"p.g{n}")
+    maker.numbers["sources.new.rate"] = number(maker.dated(lambda: maker.whole(0, 12) / 4))
+    for item in ("i0", "i1"):
+        maker.numbers[f"p.check.{item}.days"] = maker.number(lambda: maker.law(30))
+        maker.numbers[f"p.check.{item}.valid"] = maker.number(lambda: maker.law(200))
+    maker.numbers["quotas.c1.ceiling"] = 0
+    maker.limit("c1", region, lambda: maker.whole(0, 12) * 15)
+    late = sorted(maker.date() for _ in range(maker.whole(0, 3)))
+    ceilings = {start: maker.whole(2, 12) * 20} | {date: maker.whole(0, 12) * 10 for date in late}
+    maker.numbers["quotas.c1.ceiling"] = number(ceilings)
+    whole = System(
+        (
+            Pathway(
+                "p",
+                "p",
+                (clear, *places, outcome("done", "D")),
+                tuple(sources),
+                tuple(openings),
+                (region,) * bool(region),
+            ),
+        ),
+        ATTRIBUTES,
+        "persons",
+    )
+    horizon = dt.date.fromisoformat(start) + dt.timedelta(days=days)
+    scale = maker.pick((1.0, 0.5, 0.21, 0.1))
+    return Random(whole, maker.numbers, start, horizon.isoformat(), scale, maker.whole(0, 10**6))
+
+
+__all__ = ["Random", "random_quotas", "random_systems"]

@@ -17,7 +17,19 @@ import sim
 from sim import cli
 from sim.errors import InputError
 
-BUILT = {"run", "scenarios", "show", "check", "schema", "draw", "glossary", "export", "demo", "backtest"}
+BUILT = {
+    "run",
+    "replicate",
+    "scenarios",
+    "show",
+    "check",
+    "schema",
+    "draw",
+    "glossary",
+    "export",
+    "demo",
+    "backtest",
+}
 
 
 class FakeScenario:

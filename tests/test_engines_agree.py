@@ -11,7 +11,7 @@ import pytest
 import simpy
 from conftest import BUSY, EVERYONE, START, busy, tiny
 from hypothesis import HealthCheck, Phase, given, settings
-from random_systems import random_systems
+from random_systems import random_quotas, random_systems
 
 import sim
 from sim.engine import Engine
@@ -22,7 +22,7 @@ from sim.pathways import NATIONAL
 from sim.reference import Reference
 from sim.results import digest
 
-EXAMPLES = 60
+SYSTEMS, QUOTAS = 150, 50
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """the parting says more than a smaller system would, and shrinking takes minutes"""
 
@@ -101,9 +101,16 @@ def test_a_system_with_everything_in_it(seed, scale):
     agree(*answers)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
+@settings(max_examples=SYSTEMS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(random_systems())
 def test_random_systems(one):
+    model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
+    check(model, one.seed, env=Shuffled(random.Random(one.seed)))
+
+
+@settings(max_examples=QUOTAS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
+@given(random_quotas())
+def test_random_quotas(one):
     model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
     check(model, one.seed, env=Shuffled(random.Random(one.seed)))
 

@@ -21,7 +21,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "description": {
         "shipped", "evidence", "yaml_lines", "number", "changes", "edits", "revision", "scenario", "pathway",
-        "system", "pathways", "drawing",
+        "system", "pathways", "drawing", "uncertainty",
     },
     "bridge": {"layout", "tables", "capacity", "structure", "service", "model", "arrivals"},
     "dynamics": {"lookup", "queues", "moves", "kernel", "ledger", "engine", "reference"},

@@ -188,7 +188,7 @@ MUTATIONS = [
         check_m18,
         _ALL_FOUR,
         both(_LOW, capped("affirmative", "merits", "granted", "granted")),
-        "affirmative: ",
+        "affirmative: grants do not grow",
         (OFFICERS, MORE_OFFICERS),
     ),
     Mutation(
@@ -196,7 +196,7 @@ MUTATIONS = [
         check_m18,
         _ALL_FOUR,
         both(_LOW, capped("defensive", "decision", "granted", "asylum_granted")),
-        "defensive: ",
+        "defensive: grants do not grow",
         (COURT, MORE_JUDGES),
     ),
 ]

@@ -47,7 +47,7 @@ def check_m19(officers, court, ordinary):
         )
         included = (family - 1).sum()
         together[pathway] = included / (included + len(left))
-        old = left[left["grant"] < run.last - pd.Timedelta(days=YEAR)]
+        old = left[left["grant"] < run.last - pd.Timedelta(days=365)]
         soon = days(old["reunion"], old["grant"]) < 180
         assert soon.mean() < 0.2, f"{pathway}: relatives left behind are apart only for weeks"
         petitioned = run.cases_at("family", "service_centre")["case"]

@@ -1,0 +1,126 @@
+"""Commands that run a scenario many times."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
+
+import sim
+from sim.changes import parse_setting
+from sim.cli_options import (
+    AsJson,
+    Changes,
+    Engine,
+    Fixed,
+    OutFolder,
+    Quiet,
+    Runs,
+    Scale,
+    ScenarioName,
+    Seed,
+    Until,
+    Workers,
+    Years,
+    console,
+    date_text,
+    print_summary,
+)
+from sim.errors import InputError
+from sim.experiment import Tell
+
+INTERRUPTED = 130
+
+
+def replicate(
+    scenario: ScenarioName = "baseline",
+    changes: Changes = None,
+    runs: Runs = 10,
+    workers: Workers = None,
+    fixed: Fixed = False,
+    seed: Seed = 1,
+    scale: Scale = 1.0,
+    until: Until = None,
+    years: Years = None,
+    engine: Engine = "national",
+    out: OutFolder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario many times and say how far the answers lie apart.
+
+    Each run draws the uncertain numbers anew between their low and high, unless --fixed. Ctrl-C keeps the runs
+    that are finished. At scale 1 each worker needs some gigabytes of memory.
+
+    \b
+    refuge replicate baseline --runs 10 --scale 0.05
+    refuge replicate --runs 20 --workers 2 --years 5 --out bands
+    """
+    if until is not None and years is not None:
+        raise InputError("give --until or --years, not both")
+    chosen = sim.load(scenario).applied(*(parse_setting(text) for text in changes or []))
+    found: sim.Replications | None
+    interrupted = False
+    try:
+        with runs_progress(Console(stderr=True, quiet=quiet)) as tell:
+            found = sim.replicate(
+                chosen,
+                runs=runs,
+                workers=workers,
+                seed=seed,
+                scale=scale,
+                until=date_text(until, "--until"),
+                years=years,
+                fixed=fixed,
+                engine=engine,
+                progress=tell,
+                out=out,
+            )
+    except sim.Interrupted as stop:
+        found, interrupted = stop.kept, True
+    if found is not None:
+        _print(found, as_json, quiet)
+        if out is not None and not (as_json or quiet):
+            console().print(f"Kept in {out}")
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _print(found: sim.Replications, as_json: bool, quiet: bool) -> None:
+    info = found.info
+    if as_json:
+        shown = {name: fact for name, fact in info.items() if name not in ("scenario", "tables")}
+        typer.echo(json.dumps(shown, indent=2, allow_nan=False))
+    elif not quiet:
+        print_summary(found.summary())
+        console().print(
+            f"\n{info['start']} to {info['until']}, {len(found.runs)} runs, seeds {found.runs[0].seed} to "
+            f"{found.runs[-1].seed}, scale {info['scale']:g}. National estimates; not legal advice."
+        )
+
+
+@contextmanager
+def runs_progress(screen: Console) -> Iterator[Tell | None]:
+    """What `replicate` calls to move a bar (runs done, time left); nothing if `screen` is not a terminal."""
+    if screen.quiet or not screen.is_terminal:
+        yield None
+        return
+    with Progress(TextColumn("{task.description}"), BarColumn(), console=screen, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def tell(done: float, asked: int, left: float | None) -> None:
+            bar.update(task, description=progress_text(done, asked, left), total=asked, completed=done)
+
+        yield tell
+
+
+def progress_text(done: float, asked: int, left: float | None) -> str:
+    """How far the runs are: "3 of 10 runs done, about 4 min left"."""
+    text = f"{int(done)} of {asked} runs done"
+    if left is None:
+        return text
+    return f"{text}, about {left / 60:.0f} min left" if left >= 90 else f"{text}, about {left:.0f} s left"

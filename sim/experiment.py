@@ -1,0 +1,275 @@
+"""Many runs of a scenario: one seed and, unless fixed, one set of uncertain numbers each, in worker processes.
+
+Run by run the answer depends on the scenario and the seed alone, so that it is the same for any number of workers
+and for any executor: the standard library's, or another with its interface.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import multiprocessing
+import os
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim import compiled, runs
+from sim.errors import InputError
+from sim.experiment_bands import FILES, Measured, Replications, gathered, measured
+from sim.folder import refuse_other
+from sim.pathways import NATIONAL
+from sim.scenario import Scenario, load
+from sim.system import System
+from sim.uncertainty import drawn, uncertain
+
+MOST_RUNS = 10_000
+TICK = 0.1  # seconds between two looks at `cancel`
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+Tell = Callable[[float, int, float | None], None]
+"""called with the runs done, the runs asked for, and the seconds that are left, as far as is known"""
+Cancel = Callable[[], bool]
+"""asked again and again; true stops the work"""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during `replicate`; `kept` holds the runs that were finished, if any were."""
+
+    def __init__(self, kept: Replications | None) -> None:
+        super().__init__("interrupted")
+        self.kept = kept
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run to do, complete in itself so that it can travel to a worker."""
+
+    scenario: Scenario
+    seed: int
+    fixed: bool
+    scale: float
+    until: str | dt.date | None
+    years: float | None
+    engine: str
+    system: System
+
+
+def replicate(
+    scenario: str | Scenario = "baseline",
+    *,
+    runs: int = 10,
+    workers: int | None = None,
+    seed: int = 1,
+    scale: float = 1.0,
+    until: str | dt.date | None = None,
+    years: float | None = None,
+    fixed: bool = False,
+    engine: str = "national",
+    progress: Tell | None = None,
+    cancel: Cancel | None = None,
+    out: str | Path | None = None,
+    executor: Executor | None = None,
+    system: System = NATIONAL,
+) -> Replications:
+    """Runs a scenario `runs` times, with the seeds seed, seed + 1, ..., and says how far the answers lie apart.
+
+    Each run draws one set of the uncertain numbers between their low and high, the same in every scenario for the
+    same seed; `fixed` keeps the numbers and leaves chance alone. `workers` processes share the runs (by default one
+    for each core; one works in this process), or `executor` does. `cancel` stops the work: what is finished is
+    returned. Ctrl-C raises Interrupted, a KeyboardInterrupt that holds what is finished. `out` is a folder to keep
+    the answer in, written when the work ends or is stopped.
+    """
+    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    _hold_whole("runs", runs, 1, MOST_RUNS)
+    _hold_whole("workers", 1 if workers is None else workers, 1, MOST_RUNS)
+    _hold_whole("seed", seed, 0, 2**63 - runs)
+    if out is not None:
+        refuse_other(Path(out), FILES)
+    jobs = [Job(chosen, seed + n, fixed, scale, until, years, engine, system) for n in range(runs)]
+    done: dict[int, Measured] = {}
+
+    def answer() -> Replications | None:
+        if not done:
+            return None
+        info = {"scenario": chosen.as_dict(), "fingerprint": chosen.fingerprint, "seed": seed, "asked": runs}
+        info |= {"fixed": fixed, "uncertain_numbers": 0 if fixed else len(uncertain(chosen))}
+        found = gathered(info, [done[n] for n in sorted(done)])
+        if out is not None:
+            found.save(out)
+        return found
+
+    try:
+        perform(jobs, done, workers=workers, executor=executor, progress=progress, cancel=cancel)
+    except KeyboardInterrupt:
+        raise Interrupted(answer()) from None
+    if (found := answer()) is None:
+        raise InputError("cancelled before the first run was finished")
+    return found
+
+
+def _hold_whole(name: str, number: Any, least: int, most: int) -> None:
+    if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
+        raise InputError(f"{name} {number!r}: a whole number from {least} to {most}")
+
+
+# -- doing the work --------------------------------------------------------------------------------
+
+
+class _Stopped(Exception):
+    """`cancel` said stop."""
+
+
+def work(job: Job, tell: Callable[[int, int, int], None] | None = None) -> Measured:
+    """One run and its measures: what a worker process does."""
+    scenario = job.scenario if job.fixed else drawn(job.scenario, job.seed)
+    result = runs.run(
+        scenario,
+        seed=job.seed,
+        scale=job.scale,
+        until=job.until,
+        years=job.years,
+        history=0.0,
+        engine=job.engine,
+        progress=tell,
+        system=job.system,
+    )
+    return measured(result)
+
+
+def perform(
+    jobs: Sequence[Job],
+    done: dict[int, Measured],
+    *,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    progress: Tell | None = None,
+    cancel: Cancel | None = None,
+) -> None:
+    """Does all jobs and puts their answers into `done` under their places, as they come.
+
+    Returns early when `cancel` says so. The first failure ends all and is raised, and so is KeyboardInterrupt.
+    """
+    clock = _Clock(len(jobs), progress)
+    count = min(len(jobs), workers or _cores())
+    if executor is not None:
+        _elsewhere(executor, jobs, done, clock, cancel)
+    elif count == 1:
+        _here(jobs, done, clock, cancel)
+    else:
+        _warm(jobs[0])
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_ignore_interrupts)
+        try:
+            _elsewhere(pool, jobs, done, clock, cancel)
+        except BrokenProcessPool:
+            message = "a worker process died, most likely for lack of memory; ask for fewer workers"
+            raise InputError(f"{message} than {count}, or for a smaller scale") from None
+        finally:
+            if len(done) < len(jobs):
+                for process in list((pool._processes or {}).values()):
+                    process.terminate()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class _Clock:
+    """Tells how many runs are done and when the others will be."""
+
+    runs: int
+    progress: Tell | None
+
+    def __post_init__(self) -> None:
+        self.begun = time.monotonic()
+        self.tell(0.0)
+
+    def tell(self, done: float) -> None:
+        if self.progress is not None:
+            spent = time.monotonic() - self.begun
+            self.progress(done, self.runs, spent / done * (self.runs - done) if done else None)
+
+
+def _here(jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel: Cancel | None) -> None:
+    def tell(day: int, days: int, _: int) -> None:
+        if cancel is not None and cancel():
+            raise _Stopped
+        clock.tell(len(done) + min(day / max(days, 1), 0.99))
+
+    try:
+        for place, job in enumerate(jobs):
+            tell(0, 1, 0)
+            done[place] = work(job, tell)
+            clock.tell(len(done))
+    except _Stopped:
+        pass
+
+
+def _elsewhere(
+    executor: Executor, jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel: Cancel | None
+) -> None:
+    with _starting():
+        places: dict[Future[Measured], int] = {
+            executor.submit(work, job): place for place, job in enumerate(jobs)
+        }
+    waiting = set(places)
+    try:
+        while waiting and not (cancel is not None and cancel()):
+            finished, waiting = wait(waiting, timeout=TICK, return_when=FIRST_COMPLETED)
+            for future in sorted(finished, key=places.__getitem__):
+                done[places[future]] = future.result()
+            if finished:
+                clock.tell(len(done))
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """While processes start: each gets one thread for linear algebra, no part in Ctrl-C, and not the main script.
+
+    A new process would run the caller's script again, unless it hides behind `if __name__ == "__main__"`, to find
+    what the script defines. A job needs nothing of it, and a script of five lines should work.
+    """
+    before = {name: os.environ.get(name) for name in THREADS}
+    main = sys.modules["__main__"]
+    masked = hasattr(signal, "pthread_sigmask")
+    mask: Any = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masked else None
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        if masked:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _ignore_interrupts() -> None:
+    """In a worker: the parent hears Ctrl-C, keeps what is finished and ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _warm(job: Job) -> None:
+    """Compiles the kernel once, here, if it is not on disk yet: workers find it there."""
+    folder = compiled.cache_folder()
+    if folder is None or not any(folder.rglob("kernel.close-*.nbi")):
+        scale = max(min(job.scale, 0.001), runs.SMALLEST_SCALE)
+        runs.run(job.scenario, scale=scale, until=job.scenario.start, history=0.0, system=job.system)

@@ -1,0 +1,272 @@
+"""Replications: the measures of many runs, and bands over them.
+
+A run leaves its measures by fiscal year and no histories, so a hundred runs of the country fit into a few megabytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim import dates
+from sim import measures_counts as counts
+from sim.errors import InputError
+from sim.experiment_words import summarised
+from sim.folder import whole_folder
+from sim.pathways.published import PENDING, WAITS, YEARLY
+from sim.results import Result, open_result
+from sim.summary import Summary
+
+KIND = "replications"
+FILES = ("run.json", "bands.parquet", "values.parquet")
+KEYS = ["table", "measure", "unit", "fiscal_year"]
+TABLES = ("headline", "stock", "flow", "outcomes", "waits", "quota", "families")
+UNITS = {each.name: each.unit for each in (*PENDING, *YEARLY)} | {"affirmative_wait_p50": "days"}
+COUNTED, STATISTICS = ("cases", "still_waiting"), ("mean", "p10", "p50", "p90")
+SHARED = ("scale", "engine", "start", "until", "versions", "misleading_below_scale_1", "labels")
+COLUMNS: dict[str, dict[str, dict[str, str]]] = {
+    "bands": {
+        "table": {"unit": "", "meaning": "where the measure comes from: the headline, or a table of a run"},
+        "measure": {
+            "unit": "",
+            "meaning": "headline measure; pathway.stage (stock: on the last day of the year); pathway.from > to; "
+            "pathway.outcome; pathway.stage basis statistic (waits); relatives of families",
+        },
+        "unit": {"unit": "", "meaning": "cases, persons or days"},
+        "fiscal_year": {"unit": "fiscal year", "meaning": "year that ends on 30 September; may be partial"},
+        "mean": {"unit": "as unit", "meaning": "mean over runs; empty where a run has not reached the percentile"},
+        **{f"p{q}": {"unit": "as unit", "meaning": f"{q} % of the runs are below; empty where not reached"}
+           for q in (10, 50, 90)},
+        "low": {"unit": "as unit", "meaning": "least of all runs"},
+        "high": {"unit": "as unit", "meaning": "most of all runs; empty where a run has not reached it"},
+        "runs": {"unit": "runs", "meaning": "runs that have a value"},
+    },
+    "values": {"run_SEED": {"unit": "as unit", "meaning": "the same measures, run by run"}},
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is kept of one run beside its measures."""
+
+    seed: int
+    digest: str
+    fingerprint: str
+    cases: int
+    transitions: int
+    headline: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A run as a worker returns it: the record, what all runs share, and the measures (index `KEYS`)."""
+
+    run: Run
+    shared: dict[str, Any]
+    values: pd.Series
+
+
+class Replications:
+    """Many runs of one scenario. `info` says what was run, `runs` holds a record of each.
+
+    `values` has a row for each measure and fiscal year and a column for each seed; `bands` says how far the runs lie
+    apart.
+    """
+
+    def __init__(self, info: Mapping[str, Any], runs: Sequence[Run], values: pd.DataFrame) -> None:
+        self.info, self.runs, self.values = dict(info), list(runs), values
+
+    @cached_property
+    def bands(self) -> pd.DataFrame:
+        """Mean, 10, 50 and 90 % and both ends over the runs, by measure and fiscal year."""
+        return bands(self.values)
+
+    def table(self, name: str, measure: str | None = None) -> pd.DataFrame:
+        """The bands of one table (headline, stock, flow, outcomes, waits, quota, families), or of one measure."""
+        if name not in TABLES:
+            raise InputError(f"there is no table {name!r}", allowed=TABLES)
+        found = self.bands[self.bands["table"] == name].drop(columns="table")
+        return (found if measure is None else found[found["measure"] == measure]).reset_index(drop=True)
+
+    @cached_property
+    def _summary(self) -> Summary:
+        return summarised(self.info, [run.headline for run in self.runs], self.bands)
+
+    def summary(self) -> Summary:
+        """Sentences and tables, and what the bands show."""
+        return self._summary
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes run.json, the bands and the values, whole or not at all; returns the folder."""
+        target = Path(folder)
+        values = self.values.rename(columns=lambda seed: f"run_{seed}").reset_index()
+        with whole_folder(target, FILES) as place:
+            self.bands.to_parquet(place / "bands.parquet", index=False)
+            values.to_parquet(place / "values.parquet", index=False)
+            text = json.dumps(self.info, indent=1, default=str)
+            (place / "run.json").write_text(text + "\n", encoding="utf-8")
+        return target
+
+
+def open_kept(folder: str | Path) -> Result | Replications:
+    """What a folder holds: one run, or replications. Raises InputError when it holds neither."""
+    place = Path(folder)
+    try:
+        info = json.loads((place / "run.json").read_text(encoding="utf-8"))
+        if not isinstance(info, dict) or info.get("kind") != KIND:
+            return open_result(folder)
+        values = pd.read_parquet(place / "values.parquet").set_index(KEYS)
+        runs = [Run(**record) for record in info["runs"]]
+    except FileNotFoundError:
+        return open_result(folder)
+    except (ValueError, OSError, KeyError, TypeError) as problem:
+        raise InputError(f"{place} cannot be read as runs: {problem}") from None
+    values.columns = pd.Index([int(str(name).removeprefix("run_")) for name in values.columns])
+    return Replications(info, runs, values)
+
+
+# -- the measures of a run -------------------------------------------------------------------------
+
+
+def measured(result: Result) -> Measured:
+    """The small record of a run and its measures by fiscal year."""
+    facts = {name: result.info[name] for name in ("seed", "digest", "fingerprint", "cases", "transitions")}
+    parts = [
+        _headline(result),
+        _stock(result),
+        _flow(result),
+        _melted("outcomes", counts.ends(result), ["pathway", "outcome"]),
+        _waits(result),
+        _quota(result),
+        _families(result),
+    ]
+    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    values = rows.astype({"fiscal_year": "int64", "value": "float64"}).set_index(KEYS)["value"]
+    shared = {name: result.info[name] for name in SHARED}
+    return Measured(Run(**facts, headline=result.info["summary"]), shared, values)
+
+
+def _everybody(result: Result, name: str) -> pd.DataFrame:
+    found = counts.frame(result, name)
+    return found[found["group"] == "*"]
+
+
+def _headline(result: Result) -> pd.DataFrame:
+    rows = [
+        ("headline", name, unit, int(year), value)
+        for name, unit in UNITS.items()
+        for year, value in result.info["summary"].get(name, {}).items()
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "value"])
+
+
+def _stock(result: Result) -> pd.DataFrame:
+    ends = {pd.Timestamp(year.last): year.number for year in counts.fiscal_years(result)}
+    found = _everybody(result, "stock")
+    found = found.assign(fiscal_year=found["date"].map(ends)).dropna(subset="fiscal_year")
+    return _melted("stock", found, ["pathway", "stage"])
+
+
+def _flow(result: Result) -> pd.DataFrame:
+    found = _everybody(result, "flow")
+    years = {month: dates.fiscal_year(dates.day_of(f"{month}-01")) for month in found["month"].unique()}
+    found = found.assign(
+        fiscal_year=found["month"].map(years), move=found["from_stage"] + " > " + found["to_stage"]
+    )
+    sums = found.groupby(["fiscal_year", "pathway", "move"], as_index=False)[["cases", "persons"]].sum()
+    return _melted("flow", sums, ["pathway", "move"])
+
+
+def _waits(result: Result) -> pd.DataFrame:
+    """Of all cases, and of the groups of which whole waits are published."""
+    found = counts.frame(result, "waits")
+    groups = {(each.pathway, each.group) for each in WAITS}
+    wanted = [pair in groups for pair in zip(found["pathway"], found["group"], strict=True)]
+    found = found[(found["group"] == "*") | ((found["stage"] == "*") & np.array(wanted, dtype=bool))]
+    parts = []
+    for name in (*COUNTED, *STATISTICS):
+        measure = found["pathway"] + "." + found["stage"] + " " + found["basis"] + " " + name
+        measure += np.where(found["group"] == "*", "", " " + found["group"])
+        unit = "cases" if name in COUNTED else "days"
+        one = {"table": "waits", "measure": measure, "unit": unit, "fiscal_year": found["fiscal_year"]}
+        part = pd.DataFrame({**one, "value": found[name].astype("float64")})
+        parts.append(part[found["basis"] == "left"] if name == "mean" else part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _quota(result: Result) -> pd.DataFrame:
+    found = counts.quota(result).melt(["fiscal_year"], ["ceiling", "used", "lapsed"], "measure")
+    return found.assign(table="quota", unit="persons")
+
+
+def _families(result: Result) -> pd.DataFrame:
+    found = result.families[result.families["group"] == "*"]
+    return found.assign(table="families", measure=found["pathway"] + "." + found["measure"], unit="persons")[
+        [*KEYS, "value"]
+    ]
+
+
+def _melted(table: str, found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    named = found.assign(measure=found[names[0]] + "." + found[names[1]], table=table)
+    return named.melt(["table", "measure", "fiscal_year"], ["cases", "persons"], "unit")
+
+
+# -- over the runs ---------------------------------------------------------------------------------
+
+
+def gathered(info: Mapping[str, Any], found: Sequence[Measured]) -> Replications:
+    """The runs together, in the order given."""
+    values = pd.concat({each.run.seed: each.values for each in found}, axis=1)
+    order = {name: place for place, name in enumerate(TABLES)}
+    values = values.sort_index(key=lambda level: level.map(order) if level.name == "table" else level)
+    counted = values.index.get_level_values("unit") != "days"
+    values.loc[counted] = values.loc[counted].fillna(0.0)  # what never happened in a run is not in its tables
+    runs = [each.run for each in found]
+    digest = hashlib.sha256("\n".join(f"{run.seed} {run.digest}" for run in runs).encode()).hexdigest()
+    facts = {"kind": KIND, **info, **found[0].shared, "digest": digest[:16]}
+    facts |= {"cases": sum(run.cases for run in runs), "transitions": sum(run.transitions for run in runs)}
+    facts |= {"runs": [asdict(run) for run in runs], "summary": _by_measure(values), "tables": COLUMNS}
+    return Replications(facts, runs, values)
+
+
+def bands(values: pd.DataFrame) -> pd.DataFrame:
+    """Bands over the columns of `values`. A percentile that a run has not reached counts as longer than any."""
+    measure = values.index.get_level_values("measure")
+    late = measure.str.contains(" entered ") | (measure == "affirmative_wait_p50")
+    numbers = values.to_numpy(dtype=np.float64)
+    known = np.where(np.isnan(numbers) & late[:, np.newaxis], np.inf, numbers)
+    have = (~np.isnan(numbers)).sum(axis=1)
+    found = np.full((6, len(values)), np.nan)
+    some = (~np.isnan(known)).any(axis=1)
+    if some.any():
+        with np.errstate(invalid="ignore"):
+            found[:, some] = _statistics(known[some])
+    found[~np.isfinite(found)] = np.nan
+    columns = dict(zip(("mean", "p10", "p50", "p90", "low", "high"), found, strict=True))
+    return values.index.to_frame(index=False).assign(**columns, runs=have)
+
+
+def _statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean, 10, 50 and 90 %, least and most of each row; infinite is allowed, missing is left out."""
+    ends = (np.nanmin(rows, axis=1), np.nanmax(rows, axis=1))
+    return np.stack([np.nanmean(rows, axis=1), *np.nanpercentile(rows, (10, 50, 90), axis=1), *ends])
+
+
+def _by_measure(values: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The bands of the headline measures by fiscal year, ready for JSON."""
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    chosen = values[values.index.get_level_values("table") == "headline"]
+    for row in bands(chosen).itertuples():
+        band = {name: getattr(row, name) for name in ("mean", "p10", "p50", "p90")}
+        year = {name: None if np.isnan(value) else round(value, 1) for name, value in band.items()}
+        found.setdefault(row.measure, {})[str(row.fiscal_year)] = year
+    return found
