@@ -1,4 +1,4 @@
-"""Who comes: how many cases of each source on each day, and the dates of those that are there at the start."""
+"""Who comes: how many of each source on each day, and the dates of those there at the start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
 def opening(
     model: Model, stock: Stock, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Keys, filing days and days of entry of an opening stock: ages are the quantiles of the published spread."""
+    """Keys, filing days and days of entry of an opening stock: ages are quantiles of the published spread."""
     quantiles = model.rules.quantiles
     words = (np.arange(stock.cases) * 2 + 1) * (WORDS // 2) // stock.cases
     table = int(model.rules.cells[model.now[stock.age]])

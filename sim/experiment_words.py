@@ -35,8 +35,8 @@ def summarised(
     """What replications say: sentences first, then a table for each headline measure."""
     found = bands[bands["table"] == "headline"]
     sentences = [_opening(info), *_headline_sentences(headlines[0], found), *what_bands_show(info)]
-    partial = _partial(headlines[0])
-    tables = [(f"{title}{partial}", _table(found, name)) for name, title in TITLES.items()]
+    sentences += _partial(headlines[0])
+    tables = [(title, _table(found, name)) for name, title in TITLES.items()]
     if found.empty:
         tables = [("Cases that ended in a fiscal year, by outcome", _outcomes(bands))]
     return Summary(sentences, [(title, table) for title, table in tables if len(table)])
@@ -90,12 +90,14 @@ def _years(headline: Mapping[str, Any]) -> list[Year]:
     ]
 
 
-def _partial(headline: Mapping[str, Any]) -> str:
-    """What a title says of fiscal years that are not whole."""
+def _partial(headline: Mapping[str, Any]) -> list[str]:
+    """Which fiscal years are not whole."""
     parts = [
-        f"{year.number}: {day(year.first)} to {day(year.last)}" for year in _years(headline) if not year.whole
+        f"{year.number} ({day(year.first)} to {day(year.last)})"
+        for year in _years(headline)
+        if not year.whole
     ]
-    return f" ({'; '.join(parts)})" if parts else ""
+    return [f"Not whole in the tables: fiscal year {' and '.join(parts)}."] if parts else []
 
 
 def _headline_sentences(headline: Mapping[str, Any], found: pd.DataFrame) -> list[str]:

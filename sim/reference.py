@@ -1,12 +1,14 @@
-"""The reference engine: plain SimPy, one process for every case, office, quota and source. It is here to be right.
+"""The reference engine: plain SimPy, one process for every case, office, quota and source. It is to be right.
 
-A case walks its state machine: it takes a transition, stays where that leads until its time is up, its patience ends
-or an office calls it, and takes the next. The six moments of a day are the SimPy times t, t + 1/8, ... t + 5/8; whole
-days count from the day before the start, day 0, on which the opening stock is put in its place.
+A case walks its state machine: it takes a transition, stays where that leads until its time is up, its
+patience ends or an office calls it, and takes the next. The six moments of a day are the SimPy times t,
+t + 1/8, ... t + 5/8; whole days count from the day before the start, day 0, on which the opening stock is put
+in its place.
 
-The national engine (sim/engine.py, sim/kernel.py) does the same with flat arrays, and must give the same answer to the
-last bit; nothing but the model, chance and the ledger is shared. A case never reads another case, and queues have a
-total order, so nothing depends on the order in which SimPy handles what happens at one time.
+The national engine (sim/engine.py, sim/kernel.py) does the same with flat arrays, and must give the same
+answer to the last bit; only the model, chance, arrivals and the ledger are shared. A case never reads another
+case, and queues have a total order, so nothing depends on the order in which SimPy handles what happens at
+one time.
 """
 
 from __future__ import annotations
@@ -298,7 +300,7 @@ class Reference:
         return self.tables.items[checks.first_item : checks.first_item + checks.items]
 
     def begin_checks(self, case: Case, stage: Row) -> int:
-        """Begins the checks that are missing or have lapsed, for each person; returns the day when all are done.
+        """Begins the checks that are missing or have lapsed, for each person; returns the day of the last.
 
         While held it begins nothing. All numbers are those of the day on which the case comes.
         """

@@ -35,7 +35,7 @@ class Counts(NamedTuple):
 
 
 class Books:
-    """Counts what cases do. A case is counted with all others and with those of its group, for every reported group."""
+    """Counts what cases do: each with all others, and with its group of every attribute reported by."""
 
     def __init__(self, model: Model, tables: Tables, share: float) -> None:
         rules = model.rules
@@ -62,7 +62,7 @@ class Books:
         )
 
     def slots(self, pathway: int, case: Case) -> list[int]:
-        """Where a case is counted: slot 0 is everyone's, then one for each attribute that the pathway reports by."""
+        """Where a case is counted: slot 0 is everyone's, then one for each attribute reported by."""
         report = self.reports[pathway]
         groupings = self.groupings[report.first : report.first + report.count]
         return [0] + [by.slot + (case.attributes >> by.shift & by.mask) for by in groupings]
@@ -89,7 +89,7 @@ class Books:
         self.remember(case, today, edge.index)
 
     def waited(self, wait: int, pathway: int, case: Case, since: int, today: int, served: bool) -> None:
-        """A wait ended: by the year of leaving if served, and by the year of entry if that lies in the run."""
+        """A wait ended: by year of leaving if served, and by year of entry if in the run."""
         length, year = self.rules.bins[today - since], self.rules.fiscal
         for slot in self.slots(pathway, case):
             if served:

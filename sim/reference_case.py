@@ -47,7 +47,7 @@ def child_key(parent: int, kind: int, index: int) -> int | None:
 
 @dataclass(eq=False, slots=True)
 class Place:
-    """A case's place in a queue during one visit: a stale one is never mistaken for that of the next visit."""
+    """A case's place in a queue during one visit: never mistaken for that of the next visit."""
 
     case: Case
     called: simpy.Event
@@ -67,8 +67,8 @@ Line = tuple[int, int]
 class Queue:
     """Who waits: one line for each kind of case, kept in order from both ends by two heaps.
 
-    The order is (date, hash of the key, key), for the newest from the latest date. Who left stays in the heaps until
-    it comes to the front.
+    The order is (date, hash of the key, key), for the newest from the latest date. Who left stays in the
+    heaps until it comes to the front.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Queue:
             heapq.heappush(heap, (order, tie, place.case.key, turn, place))
 
     def first(self, end: int, priority: Callable[[Line], int | None]) -> Place | None:
-        """Whose turn it is: of the lines of the first class, the oldest or newest. A line of class None is closed."""
+        """Whose turn it is: the oldest or newest of the first class. A line of class None is closed."""
         best = None
         for line, ends in self.lines.items():
             heap, rank = ends[end], priority(line)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Desk:
-    """One desk at one office. Its credit is in thousandths of a minute: one for the oldest case, one for the newest."""
+    """One desk at one office, with a credit for the oldest case and one for the newest, in 1/1000 minute."""
 
     def __init__(self, run: Reference, claim: Row, queues: list[Row]) -> None:
         self.run, self.tables = run, run.tables
@@ -28,7 +28,7 @@ class Desk:
         return 1 if self.share == NONE else self.tables.value(self.share, column=self.column)
 
     def work(self, minutes: int) -> int:
-        """Works off its credit and these minutes; returns what it could not use. A debt stays, to be paid tomorrow."""
+        """Works off its credit and these minutes; returns what it could not use. A debt stays."""
         oldest = minutes
         if self.stage.oldest != NONE:
             oldest = minutes * self.tables.value(self.stage.oldest) // MILLI
@@ -70,7 +70,7 @@ class Office:
         self.run.books.counts.minutes[self.number] += minutes - left
 
     def share_out(self, desks: list[Desk], minutes: int) -> int:
-        """Desks of one rank: each has its share, and what it cannot use goes to the others in listed order."""
+        """Desks of one rank: each has its share; what it cannot use goes to the others, in order."""
         weights = [desk.weight() for desk in desks]
         grants = [minutes * weight // max(1, sum(weights)) for weight in weights]
         if sum(weights) > 0:

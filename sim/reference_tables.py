@@ -59,7 +59,7 @@ class Tables:
         return first + (case.attributes >> shift & mask)
 
     def opening_day(self, table: int, case: Case, day: int) -> int:
-        """The first day from `day` on that is not held for this case; NEVER if that lies beyond the horizon."""
+        """The first day from `day` on that is not held for this case; NEVER if beyond the horizon."""
         if table == NONE or day > self.last_day:
             return day
         return int(self.rules.opening_day[self.value(table, case.attributes), day])
@@ -100,7 +100,7 @@ class Tables:
         return self.luck(stream, case, case.visit(stage.index) << PERSONS_BITS | person)
 
     def hazard_day(self, way: Row, case: Case, stage: Row, since: int, today: int) -> int:
-        """The first day after today on which the hazard accumulated since a day reaches the case's threshold."""
+        """The first day after today on which the hazard since a day reaches the case's threshold."""
         row = self.value(way.table, case.attributes)
         sums = self.hazard[row]
         before = sums[since] if since >= 0 else since * self.hazard_before[row]

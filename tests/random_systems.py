@@ -1,4 +1,4 @@
-"""Random small systems, made by hypothesis: every kind of stage, number and rule, in any combination that is allowed."""
+"""Random small systems, made by hypothesis: every kind of stage, number and rule, freely combined."""
 
 from __future__ import annotations
 
@@ -340,7 +340,7 @@ def random_systems(draw) -> Random:
 
 @st.composite
 def random_quotas(draw) -> Random:
-    """Families of several regions before the gates of one quota, over a year's end: ceilings cut, raised, unsigned."""
+    """Families of several regions before the gates of a quota, over a year's end: ceilings cut and raised."""
     start = draw(st.sampled_from(("2026-08-20", "2026-09-20")))
     days = draw(st.integers(60, 450))
     maker = Maker(draw, start, days)
@@ -368,20 +368,9 @@ def random_quotas(draw) -> Random:
     late = sorted(maker.date() for _ in range(maker.whole(0, 3)))
     ceilings = {start: maker.whole(2, 12) * 20} | {date: maker.whole(0, 12) * 10 for date in late}
     maker.numbers["quotas.c1.ceiling"] = number(ceilings)
-    whole = System(
-        (
-            Pathway(
-                "p",
-                "p",
-                (clear, *places, outcome("done", "D")),
-                tuple(sources),
-                tuple(openings),
-                (region,) * bool(region),
-            ),
-        ),
-        ATTRIBUTES,
-        "persons",
-    )
+    stages = (clear, *places, outcome("done", "D"))
+    one = Pathway("p", "p", stages, tuple(sources), tuple(openings), (region,) if region else ())
+    whole = System((one,), ATTRIBUTES, "persons")
     horizon = dt.date.fromisoformat(start) + dt.timedelta(days=days)
     scale = maker.pick((1.0, 0.5, 0.21, 0.1))
     return Random(whole, maker.numbers, start, horizon.isoformat(), scale, maker.whole(0, 10**6))
