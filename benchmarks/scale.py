@@ -38,12 +38,16 @@ def measures(result: sim.Result, year: int) -> dict[str, float]:
     waits = result.waits.query("group == '*' and basis == 'left' and fiscal_year == @year")
     for pathway, stage in DESKS:
         mean = waits.query("pathway == @pathway and stage == @stage")["mean"]
-        found[f"mean wait at {pathway}.{stage}, {year}, days"] = float(mean.iloc[0]) if len(mean) else math.nan
+        found[f"mean wait at {pathway}.{stage}, {year}, days"] = (
+            float(mean.iloc[0]) if len(mean) else math.nan
+        )
     return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--until", default="2029-09-30")
     parser.add_argument("--scales", type=float, nargs="+", default=[1, 0.1, 0.01])

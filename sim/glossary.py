@@ -93,9 +93,10 @@ TERMS: dict[str, str] = {
     "affirmative_pending": "Asylum applications pending at asylum offices at the end of a fiscal year, in "
     "cases.",
     "court_pending": "Persons in open cases of the immigration courts, first instance, at the end of a fiscal year.",
-    "board_pending": "Persons whose appeals are pending at the Board of Immigration Appeals at the end of a fiscal year.",
-    "affirmative_wait_p50": "Days from filing within which half of those who filed in a fiscal year had a decision or a "
-    "closure, those still waiting counted; empty while fewer than half have.",
+    "board_pending": "Persons whose appeals are pending at the Board of Immigration Appeals at the end of a "
+    "fiscal year.",
+    "affirmative_wait_p50": "Days from filing within which half of those who filed in a fiscal year had a "
+    "decision or a closure, those still waiting counted; empty while fewer than half have.",
     "refugees_admitted": "Persons admitted as refugees in a fiscal year.",
     "asylum_granted": "Persons granted asylum in a fiscal year, by asylum offices and judges.",
     "removals_ordered": "Persons in cases that ended in a removal order of a judge in a fiscal year.",

@@ -71,8 +71,10 @@ def test_every_shipped_scenario_runs_and_closes(name):
     assert len(stock) and len(flow)
     first, last = stock["date"].min(), stock["date"].max()
     keys = ["pathway", "stage", "group"]
-    change = stock[stock["date"] == last].set_index(keys)["cases"].sub(
-        stock[stock["date"] == first].set_index(keys)["cases"], fill_value=0
+    change = (
+        stock[stock["date"] == last]
+        .set_index(keys)["cases"]
+        .sub(stock[stock["date"] == first].set_index(keys)["cases"], fill_value=0)
     )
     came = flow.rename(columns={"to_stage": "stage"}).groupby(keys)["cases"].sum()
     went = flow.rename(columns={"from_stage": "stage"}).groupby(keys)["cases"].sum()

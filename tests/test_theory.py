@@ -296,7 +296,9 @@ def test_admissions_are_the_smaller_of_who_came_and_the_places(pace):
     Thiran, Network Calculus, 1.2). Every day of three years, single persons: no interval.
     """
     one = pathway(gate("wait", "G", "places", to("done")), DONE, sources=(NEW,))
-    numbers = {"sources.new.rate": number({"2026-10-01": 2, "2027-12-01": 0.5, "2028-10-01": 4}, unit="cases a day")}
+    numbers = {
+        "sources.new.rate": number({"2026-10-01": 2, "2027-12-01": 0.5, "2028-10-01": 4}, unit="cases a day")
+    }
     ceilings = {2027: 500, 2028: 620, 2029: 900}
     numbers["quotas.places.ceiling"] = number({f"{year - 1}-10-01": n for year, n in ceilings.items()})
     shares = dict.fromkeys(MONTH_NAMES, 0.07) | {"january": 0.0, "september": 0.3}
@@ -320,7 +322,11 @@ def test_admissions_are_the_smaller_of_who_came_and_the_places(pace):
         wanted = np.minimum(backlog + np.cumsum(came[days]), places)
         assert (np.cumsum(left[days]) == wanted).all()
         quota = result.quota.query(f"fiscal_year == {year} and region == '*'").iloc[0]
-        assert (quota["ceiling"], quota["used"], quota["lapsed"]) == (ceiling, wanted[-1], ceiling - wanted[-1])
+        assert (quota["ceiling"], quota["used"], quota["lapsed"]) == (
+            ceiling,
+            wanted[-1],
+            ceiling - wanted[-1],
+        )
         backlog += came[days].sum() - wanted[-1]
         day += len(places)
     assert day == size and result.quota.query("region == '*'")["lapsed"].gt(0).any()

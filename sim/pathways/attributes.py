@@ -78,7 +78,9 @@ ATTRIBUTES = (
     Attribute("whereabouts", ("abroad", "in_country"), "Where the relative is"),
     Attribute("door", ("refugee", "asylum", "family"), "Door through which protection came"),
     Attribute("review", ("none", "cohort"), "Admitted in the period under re-review"),
-    Attribute("persons", ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"), "Persons decided together"),
+    Attribute(
+        "persons", ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"), "Persons decided together"
+    ),
     Attribute("spouse_apart", ("0", "1"), "Spouse left behind"),
     Attribute("children_apart", ("0", "1", "2", "3", "4", "5"), "Children left behind"),
 )

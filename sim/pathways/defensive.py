@@ -446,9 +446,7 @@ PATHWAY = Pathway(
             "Asylum granted",
             opens=(
                 # Cases of the court carry no door until one opens.
-                opens(
-                    "status", enters="status.asylee_first_year", count="persons", sets={"door": "asylum"}
-                ),
+                opens("status", enters="status.asylee_first_year", count="persons", sets={"door": "asylum"}),
                 opens(
                     "spouse",
                     enters="family.claim",
