@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: setup run test lint demo clean
+.PHONY: setup run test lint demo bench clean
 
 setup: $(STAMP)
 
@@ -24,6 +24,9 @@ lint: setup
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy sim
+
+bench: setup
+	$(BIN)/python benchmarks/speed.py
 
 test: lint
 	$(BIN)/pytest
