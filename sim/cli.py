@@ -237,17 +237,22 @@ def scenarios() -> None:
 def show(
     scenario: ScenarioName,
     diff: Annotated[bool, Option("--diff", help="Only what differs from the baseline.")] = False,
+    as_json: Annotated[bool, Option("--json", help="Whole values, with low, high, date and note.")] = False,
 ) -> None:
     """List every number of a scenario.
 
-    Each with its path, value, unit, source and confidence.
+    Each with its path, value, unit, source and confidence. Long values are cut in the table and whole with --json.
 
     \b
     refuge show baseline
+    refuge show baseline --json
     refuge show my_scenario.yaml --diff
     """
     chosen = sim.load(scenario)
     rows: list[tuple[str, ...]]
+    if as_json:
+        typer.echo(json.dumps(chosen.as_dict()["numbers"], indent=1, default=str))
+        return
     if diff:
         rows = [
             (path, *map(display.short, display.only_differing(before, after)), *_known(chosen.numbers, path))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isnan
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from rich.console import Console
@@ -45,8 +45,11 @@ def frame_table(title: str, frame: pd.DataFrame) -> Table:
         frame = frame.reset_index()
     table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
     columns = [column_texts(str(name), list(frame[name])) for name in frame.columns]
-    for name, (numeric, _) in zip(frame.columns, columns, strict=True):
-        table.add_column(str(name).replace("_", " "), justify="right" if numeric else "left", no_wrap=numeric)
+    for name, (numeric, texts) in zip(frame.columns, columns, strict=True):
+        # Numbers are never cut: their column is as wide as the widest, and its heading wraps.
+        narrowest = max(map(len, texts), default=0) if numeric else None
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        table.add_column(str(name).replace("_", " "), justify=justify, min_width=narrowest)
     for row in zip(*(texts for _, texts in columns), strict=True):
         table.add_row(*row)
     return table

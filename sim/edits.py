@@ -135,18 +135,20 @@ class _Target:
         return [] if is_leaf(tree) else [str(key) for key in tree]
 
     def set(self, part: Trees, value: Any) -> Trees:
-        if self.counts and is_leaf(value) and not is_leaf(part[0]) and len(list(leaves(part[0]))) > 1:
-            message = f"counts differ by level; change one of them ({self.whole}.{self.names(part[0])[0]}), "
-            raise self.change.error(message + "give a mapping, or use scale", self.names(part[0]))
+        now = in_force(part[0], dt.date.min)
+        if self.counts and is_leaf(value) and len(list(leaves(now))) > 1:
+            message = f"counts differ by level; change one of them ({self.whole}.{self.names(now)[0]}), "
+            raise self.change.error(message + "give a mapping, or use scale", self.names(now))
         return (value,) * len(part)
 
     def add(self, part: Trees) -> Trees:
         by = self.change.value
-        if self.counts and is_leaf(by) and (several := len(list(leaves(part[0])))) > 1:
+        now = in_force(part[0], dt.date.min)
+        if self.counts and is_leaf(by) and (several := len(list(leaves(now)))) > 1:
             message = (
                 f"would add {by} to each of {several} counts; add to one of them, or give 'by' a mapping"
             )
-            raise self.change.error(message, self.names(part[0]))
+            raise self.change.error(message, self.names(now))
         return tuple(self.combined(tree, by, lambda a, b: a + b) for tree in part)
 
     def times(self, leaf: Any, factor: float) -> Any:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 def refuse_other(target: Path, names: Collection[str]) -> None:
     """Raise FileExistsError if `target` holds anything but files called `names`."""
+    above = next((folder for folder in target.absolute().parents if folder.exists()), Path("/"))
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise PermissionError(f"{target} cannot be made: {above} is not a folder that can be written to")
     if target.exists() and not target.is_dir():
         raise FileExistsError(f"{target} is a file; name a new or empty folder")
     if target.is_dir():

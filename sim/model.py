@@ -21,6 +21,8 @@ from sim.tables import Field, Tables, pack_attributes
 EXACT_DAYS, BIN_WIDTH = 730, 0.01
 LONGEST_WAIT = durations.LARGEST_DAYS + 61 * 366
 """the longest age of an opening stock, and the longest run (60 years) on top of it"""
+MOST_CASES = 60_000_000
+"""cases that a run may follow: five times the country's"""
 OLDEST_PLACE = 18263
 """places in a queue older than this (50 years) share one bucket"""
 
@@ -93,6 +95,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     made.link_outcomes()
     sources, entries, rates = _sources(made)
     stocks = _stocks(made, sources)
+    _bound(made, stocks, rates)
     visit_counters, check_items = made.count_visits(), made.count_expiries()
     served = service.offices(made, stages)
     limits = service.quotas(made, stages, served)
@@ -225,6 +228,18 @@ def _stocks(made: Structure, sources: list[str]) -> list[Stock]:
         stocks.append(Stock(opening.name, len(sources), round(cases * made.scale), age, in_stage, edge))
         sources.append(opening.name)
     return stocks
+
+
+def _bound(made: Structure, stocks: list[Stock], rates: NDArray[np.float64]) -> None:
+    """Refuses more cases than memory holds: files come from strangers."""
+    sources = [source.name for _, source, _ in made.system.sources()]
+    asked = {f"stock.{stock.name}.cases": float(stock.cases) for stock in stocks}
+    for name, coming in zip(sources, rates.sum(axis=1), strict=True):
+        asked[f"sources.{name}.rate"] = asked.get(f"sources.{name}.rate", 0.0) + float(coming)
+    if sum(asked.values()) > MOST_CASES:
+        path = max(asked, key=lambda name: asked[name])
+        problem = f"asks for {asked[path]:,.0f} cases; a run may follow {MOST_CASES:,}, all sources together"
+        raise made.scenario.error(path, f"{problem} (a smaller scale follows fewer)")
 
 
 def _reach(made: Structure, stocks: list[Stock]) -> int:

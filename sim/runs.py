@@ -106,7 +106,10 @@ def _last_day(model: Model, until: str | dt.date | None, years: float | None) ->
             raise InputError(f"years {years}: a number of years, at least one month (0.09)")
         months = start.month - 1 + round(12 * years)
         end = dt.date(start.year + months // 12, months % 12 + 1, start.day) - dt.timedelta(days=1)
-        end = min(end, horizon)
+        if end > horizon:
+            raise InputError(
+                f"years {years:g}: the scenario ends on {horizon.isoformat()}; leave `years` out to run it all"
+            )
     if until is not None:
         try:
             end = until if isinstance(until, dt.date) else dt.date.fromisoformat(until)

@@ -112,3 +112,19 @@ def test_every_number_says_where_it_comes_from():
     assert len(numbers) > 400
     for number in numbers:
         assert number.unit and number.sources and number.confidence, number.path
+
+
+def test_a_run_of_too_many_cases_is_refused():
+    with pytest.raises(sim.InputError, match=r"stock\.affirmative_backlog\.cases.* a run may follow"):
+        sim.run(sim.load("baseline").change("stock.affirmative_backlog.cases", 1e11), scale=0.01, years=1)
+
+
+def test_a_count_without_levels_may_be_set_for_good():
+    more = sim.load("baseline").change("offices.immigration_judges.staff", 1000)
+    staff = sim.run(more, scale=0.001, years=1, history=0).offices.query("office == 'immigration_judges'")
+    assert set(staff["staff"]) == {1000}
+
+
+def test_years_beyond_the_scenario_are_refused():
+    with pytest.raises(sim.InputError, match="the scenario ends on 2036-09-30"):
+        sim.run("baseline", scale=0.001, years=50)

@@ -58,7 +58,9 @@ def test_years():
     long = tiny(BUSY, horizon="2029-03-31")
     assert play(busy(), long, years=1).info["until"] == "2027-03-31"
     assert play(busy(), long, years=0.5).info["until"] == "2026-09-30"
-    assert play(busy(), long, years=50).info["until"] == "2029-03-31"
+    assert play(busy(), long, years=3).info["until"] == "2029-03-31"
+    with pytest.raises(InputError, match="ends on 2029-03-31"):
+        play(busy(), long, years=50)
 
 
 def test_one_day():
