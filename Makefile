@@ -29,7 +29,7 @@ bench: setup
 	$(BIN)/python benchmarks/speed.py
 
 test: lint
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
