@@ -3,91 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import heapq
 import random
 
 import pandas as pd
 import pytest
-import simpy
+from agreement import Shuffled, agree, both, check, frames
 from conftest import BUSY, EVERYONE, START, busy, tiny
 from hypothesis import HealthCheck, Phase, given, settings
 from random_systems import random_quotas, random_systems
+from rare_systems import RARE, visits
+from taken import FREQUENT, frequent, lines_run, taken_by, taken_in_all
 
 import sim
 from sim.engine import Engine
-from sim.frames import Frames
 from sim.ledger import BrokenRun
 from sim.model import build
 from sim.pathways import NATIONAL
 from sim.reference import Reference
-from sim.results import digest
+from sim.shipped import shipped_names
 
 SYSTEMS, QUOTAS = 150, 50
 NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """the parting says more than a smaller system would, and shrinking takes minutes"""
-
-
-class Shuffled(simpy.Environment):
-    """A calendar that handles what happens at one time in any order."""
-
-    def __init__(self, order):
-        super().__init__()
-        self.order = order
-
-    def schedule(self, event, priority=1, delay=0):
-        turn = (self.order.random(), next(self._eid))
-        heapq.heappush(self._queue, (self._now + delay, priority, turn, event))
-
-
-def frames(kind, model, seed, last=None, **more):
-    return Frames(kind(model, seed, last or model.days, EVERYONE, **more).run()).all()
-
-
-def both(model, seed, last=None, **more):
-    """The frames of the two engines, or None where both refuse to go on."""
-    try:
-        national = frames(Engine, model, seed, last)
-    except BrokenRun:
-        with pytest.raises(BrokenRun):
-            frames(Reference, model, seed, last, **more)
-        return None
-    return national, frames(Reference, model, seed, last, **more)
-
-
-def parting(national, reference):
-    """The first case and day on which two runs part; else the first rows that differ."""
-    left, right = national["histories"], reference["histories"]
-    only = left.merge(right, how="outer", indicator=True).query("_merge != 'both'")
-    if len(only):
-        only = only.assign(day=only["left"].fillna(only["entered"])).sort_values(
-            ["day", "case"], kind="stable"
-        )
-        first = only.iloc[0]
-        rows = only[only["case"] == first["case"]].assign(
-            engine=only["_merge"].map({"left_only": "national", "right_only": "reference"})
-        )
-        columns = ["engine", "stage", "attributes", "entered", "left", "transition"]
-        return f"first parting: {first['case']} on {first['day']:%Y-%m-%d}\n{rows[columns].to_string()}"
-    found = []
-    for name, one in national.items():
-        other = reference[name]
-        if not one.equals(other):
-            both_rows = one.merge(other, how="outer", indicator=True).query("_merge != 'both'")
-            found.append(f"{name}:\n{both_rows.head(6).to_string()}")
-    return "\n".join(found)
-
-
-def agree(national, reference):
-    if digest(national) != digest(reference):
-        pytest.fail(parting(national, reference), pytrace=False)
-    for name, frame in national.items():
-        pd.testing.assert_frame_equal(frame, reference[name], check_exact=True, obj=name)
-
-
-def check(model, seed, last=None, **more):
-    answers = both(model, seed, last, **more)
-    if answers:
-        agree(*answers)
 
 
 # -- small systems -------------------------------------------------------------------------------------
@@ -99,6 +36,20 @@ def test_a_system_with_everything_in_it(seed, scale):
     answers = both(model, seed)
     assert answers and len(answers[0]["histories"]) > 300
     agree(*answers)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.31, 0.1])
+@pytest.mark.parametrize("name", RARE)
+def test_what_is_rare(name, scale):
+    whole, numbers = RARE[name]()
+    answer = check(build(tiny(numbers, START, "2027-01-31"), whole, scale), 1)
+    assert answer is not None and len(answer["histories"]) >= 40
+
+
+def test_both_refuse_more_visits_than_a_case_can_count():
+    whole, numbers = visits()
+    model = build(tiny(numbers, START, "2027-01-31"), whole)
+    assert both(model, 1) is None
 
 
 @settings(max_examples=SYSTEMS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
@@ -147,12 +98,40 @@ def test_a_longer_horizon_changes_nothing_earlier(one):
 # -- the country ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "scale", "years"), [("baseline", 0.0005, 3), ("ordinary_years", 0.0005, 3)])
-def test_the_country(name, scale, years):
-    model = build(sim.load(name), NATIONAL, scale)
-    answers = both(model, 1, round(365.25 * years))
-    assert answers and len(answers[0]["histories"]) > 3000
-    agree(*answers)
+@pytest.mark.parametrize("name", [*shipped_names(), *FREQUENT])
+def test_the_country(name):
+    taken_by(name)
+
+
+def test_every_stage_kind_edge_and_number_was_taken():
+    missing = taken_in_all().missing()
+    assert not any(missing.values()), f"not taken in any run of the country: {missing}"
+
+
+UNREACHABLE = (
+    "return None",
+    'raise BrokenRun(f"day {self.today}: a child does not fit into its parent\'s key")',
+)
+"""a child without a key: a system in which it could happen is refused when it is made"""
+
+
+def test_every_line_of_the_reference_engine_ran():
+    told = []
+    models = [build(tiny(BUSY), busy(), 0.4), build(frequent(True).between(None, "2026-12-31"), NATIONAL)]
+    for one, scale in ((visits, 1.0), (RARE["opening_checks"], 0.1)):
+        whole, numbers = one()
+        models.append(build(tiny(numbers, START, "2027-01-31"), whole, scale))
+
+    def act():
+        for model in models:
+            try:
+                Reference(model, 1, model.days, EVERYONE, lambda *now: told.append(now)).run()
+            except BrokenRun:
+                assert told[-1][0] > 250
+
+    ran, missed = lines_run(act)
+    assert len(ran) > 400
+    assert [line for line in missed if not line.endswith(UNREACHABLE)] == []
 
 
 def test_the_order_of_handling_changes_nothing():

@@ -1,0 +1,76 @@
+"""Small systems, each made for a rule of the engines that random ones seldom meet."""
+
+from __future__ import annotations
+
+from conftest import START, by, number, pathway, system
+
+from sim.pathway import checks, desk, gate, hazard, opening, outcome, source, step, to
+
+
+def visits():
+    """A case comes to one stage more often than it can count."""
+    whole = system(pathway(step("on", "O", to("on"), leave=(hazard(to("off")),)), outcome("off", "O"),
+                           sources=(source("new", "N", "on"),)))  # fmt: skip
+    return whole, {"sources.new.rate": {"2026-04-01": 1, "2026-04-03": 0}, "p.on.days": 1, "p.on.off.rate": 0}
+
+
+def old_places():
+    """A queue by date of filing whose oldest have waited for up to eighty years, from both ends."""
+    whole = system(pathway(desk("desk", "D", "office", to("end"), date="filed", leave=(hazard(to("end", "left")),)),
+                           outcome("end", "E"), openings=(opening("old", "O", "desk", draws=("size",)),)))  # fmt: skip
+    return whole, {
+        "stock.old.cases": 400, "stock.old.age": number({"uniform": [14000, 29500]}), "p.draws.size": {"small": 0.5},
+        "p.desk.minutes": 60, "p.desk.left.rate": 0.02, "p.desk.oldest_first": 0.6,
+        "p.desk.priority": by("size", {"small": 0, "large": 1}),
+        "offices.office.staff": 1, "offices.office.minutes_per_day": 240,
+    }  # fmt: skip
+
+
+def opening_checks():
+    """Checks under way on the first day, held until one that comes or for ever; dates of filing marked anew."""
+    whole = system(
+        pathway(
+            checks("open", "O", to("held"), ("one", "two")),
+            checks("held", "H", to("gate", marks=("filed",)), ("one",)),
+            gate("gate", "G", "places", to("end"), lapse=to("held", "lapsed")), outcome("end", "E"),
+            sources=(source("new", "N", "held", draws=("size", "persons")),),
+            openings=(opening("here", "H", "open", draws=("size", "persons")),
+                      opening("there", "T", "held", draws=("size", "persons")),
+                      opening("ready", "R", "gate", draws=("size", "persons"))),
+        ),
+        persons="persons",
+    )  # fmt: skip
+    ages = {f"stock.{name}.age": number({"uniform": [0, 300]}) for name in ("here", "there", "ready")}
+    return whole, ages | {
+        "sources.new.rate": 1, "stock.here.cases": 60, "stock.there.cases": 60, "stock.ready.cases": 60,
+        "p.draws.size": {"small": 0.5}, "p.draws.persons": {"1": 0.5, "2": 0.3},
+        "p.open.one.days": number({"exponential": {"mean": 200}}), "p.open.two.days": number({"uniform": [0, 400]}),
+        "p.open.two.valid": number({"uniform": [1, 200]}),
+        "p.held.one.days": number({"uniform": [1, 20]}), "p.held.one.valid": number({"uniform": [10, 60]}),
+        "p.held.hold": by("size", {"small": {START: 1, "2026-05-10": 0}, "large": {START: 0, "2026-05-01": 1}}),
+        "quotas.places.ceiling": {START: 40, "2026-06-20": 400}, "quotas.places.used_before_start": 0,
+    }  # fmt: skip
+
+
+def cut_region():
+    """Below scale 1 a region is cut below what it has used; then families take the reserve; then a year ends."""
+    whole = system(
+        pathway(gate("gate", "G", "places", to("end"), region="colour"), outcome("end", "E"), report=("colour",),
+                openings=(opening("old", "O", "gate", draws=("colour", "persons")),)),
+        persons="persons",
+    )  # fmt: skip
+    return whole, {
+        "stock.old.cases": 3000, "stock.old.age": number({"uniform": [0, 300]}),
+        "p.draws.colour": {"red": 0.6}, "p.draws.persons": {"1": 0.3, "2": 0.3},
+        "quotas.places.ceiling": {START: 400, "2026-06-01": 300, "2026-07-01": 330, "2026-10-01": 90},
+        "quotas.places.used_before_start": number({"red": 0, "blue": 0, "reserve": 0}),
+        "quotas.places.allocation": {
+            START: {"red": 0.6, "blue": 0.3, "reserve": 0.1},
+            "2026-05-01": {"red": 0.2, "blue": 0.4, "reserve": 0.4},
+            "2026-07-01": {"red": 0.1, "blue": 0.2, "reserve": 0.7},
+            "2026-10-01": {"red": 0.5, "blue": 0.3, "reserve": 0.2},
+        },
+    }  # fmt: skip
+
+
+RARE = {"old_places": old_places, "opening_checks": opening_checks, "cut_region": cut_region}
