@@ -6,10 +6,12 @@ result = sim.run(base, scale=0.02)
 print(result.summary().text())
 """
 
+from sim.comparison import Comparison
+from sim.comparison import open_kept as open
 from sim.errors import InputError
 from sim.experiment import Interrupted, replicate
 from sim.experiment_bands import Replications
-from sim.experiment_bands import open_kept as open
+from sim.experiment_compare import compare
 from sim.pathway import Pathway
 from sim.pathways import pathway
 from sim.results import Result
@@ -21,6 +23,7 @@ from sim.system import System
 from sim.uncertainty import drawn
 
 __all__ = [
+    "Comparison",
     "InputError",
     "Interrupted",
     "Pathway",
@@ -28,6 +31,7 @@ __all__ = [
     "Result",
     "Scenario",
     "System",
+    "compare",
     "demo",
     "drawn",
     "load",

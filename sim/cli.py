@@ -20,7 +20,7 @@ import sim
 from sim import backtest as published
 from sim import display
 from sim.changes import parse_setting
-from sim.cli_experiments import replicate
+from sim.cli_experiments import compare, replicate
 from sim.cli_options import (
     AsJson,
     Changes,
@@ -46,7 +46,7 @@ from sim.number import Number
 from sim.pathways import NATIONAL
 from sim.scenario import problems
 
-PLANNED = ("compare", "sweep", "solve", "sensitivity", "wait", "dashboard")
+PLANNED = ("sweep", "solve", "sensitivity", "wait", "dashboard")
 
 
 class Commands(TyperGroup):
@@ -159,6 +159,7 @@ def run(
 
 
 app.command()(replicate)
+app.command()(compare)
 
 
 @app.command()
@@ -352,6 +353,6 @@ def export(
     kept = sim.open(folder)
     if not isinstance(kept, sim.Result):
         raise InputError(
-            f"{folder} holds replications, and only one run is exported; its tables are Parquet files"
+            f"{folder} holds replications or a comparison, and only one run is exported; its tables are Parquet files"
         )
     typer.echo(f"Written: {write_export(kept, format, out)}")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
+from typer import Argument, Option
 
 import sim
 from sim.changes import parse_setting
@@ -32,6 +34,7 @@ from sim.cli_options import (
 )
 from sim.errors import InputError
 from sim.experiment import Tell
+from sim.experiment_compare import AGAIN
 
 INTERRUPTED = 130
 
@@ -63,7 +66,7 @@ def replicate(
     if until is not None and years is not None:
         raise InputError("give --until or --years, not both")
     chosen = sim.load(scenario).applied(*(parse_setting(text) for text in changes or []))
-    found: sim.Replications | None
+    found: sim.Replications | sim.Comparison | None
     interrupted = False
     try:
         with runs_progress(Console(stderr=True, quiet=quiet)) as tell:
@@ -90,16 +93,88 @@ def replicate(
         raise typer.Exit(INTERRUPTED)
 
 
-def _print(found: sim.Replications, as_json: bool, quiet: bool) -> None:
+def compare(
+    scenarios: Annotated[
+        list[str], Argument(metavar="A B [C ...]", help="Shipped names, or files; the first to compare with.")
+    ],
+    changes: Annotated[
+        list[str] | None,
+        Option(
+            "--set", metavar="PATH=VALUE[@DATE]", help="One more scenario: the first with these numbers set."
+        ),
+    ] = None,
+    runs: Runs = 10,
+    workers: Workers = None,
+    fixed: Fixed = False,
+    again: Annotated[
+        int,
+        Option(metavar="N", help="Pairs run again with other chance, to tell its part of the spread.", min=0),
+    ] = AGAIN,
+    seed: Seed = 1,
+    scale: Scale = 1.0,
+    until: Until = None,
+    years: Years = None,
+    engine: Engine = "national",
+    out: OutFolder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare scenarios, pair by pair: the same people, luck and numbers in each.
+
+    Each pair of runs draws the uncertain numbers anew, the same in every scenario, unless --fixed. Ctrl-C keeps
+    the pairs that are finished. At scale 1 each worker needs some gigabytes of memory.
+
+    \b
+    refuge compare baseline more_judges --runs 10 --scale 0.05
+    refuge compare baseline --set offices.immigration_judges.staff=1000@2027-10-01 --scale 0.05
+    """
+    if until is not None and years is not None:
+        raise InputError("give --until or --years, not both")
+    chosen = [sim.load(name) for name in scenarios]
+    if changes:
+        chosen.append(chosen[0].applied(*map(parse_setting, changes)))
+    if len(chosen) < 2:
+        raise InputError("name two scenarios, or one and what to change in it with --set")
+    found: sim.Comparison | sim.Replications | None
+    interrupted = False
+    try:
+        with runs_progress(Console(stderr=True, quiet=quiet)) as tell:
+            found = sim.compare(
+                *chosen,
+                runs=runs,
+                workers=workers,
+                seed=seed,
+                scale=scale,
+                until=date_text(until, "--until"),
+                years=years,
+                fixed=fixed,
+                again=again,
+                engine=engine,
+                progress=tell,
+                out=out,
+            )
+    except sim.Interrupted as stop:
+        found, interrupted = stop.kept, True
+    if found is not None:
+        _print(found, as_json, quiet)
+        if out is not None and not (as_json or quiet):
+            console().print(f"Kept in {out}")
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _print(found: sim.Replications | sim.Comparison, as_json: bool, quiet: bool) -> None:
     info = found.info
     if as_json:
         shown = {name: fact for name, fact in info.items() if name not in ("scenario", "tables")}
         typer.echo(json.dumps(shown, indent=2, allow_nan=False))
     elif not quiet:
         print_summary(found.summary())
+        seeds = info["seeds"] if isinstance(found, sim.Comparison) else [run.seed for run in found.runs]
+        many = f"{len(seeds)} {'pairs of runs' if isinstance(found, sim.Comparison) else 'runs'}"
         console().print(
-            f"\n{info['start']} to {info['until']}, {len(found.runs)} runs, seeds {found.runs[0].seed} to "
-            f"{found.runs[-1].seed}, scale {info['scale']:g}. National estimates; not legal advice."
+            f"\n{info['start']} to {info['until']}, {many}, seeds {seeds[0]} to {seeds[-1]}, "
+            f"scale {info['scale']:g}. National estimates; not legal advice."
         )
 
 

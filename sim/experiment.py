@@ -18,19 +18,23 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sim import compiled, runs
+from sim.comparison import Comparison
 from sim.errors import InputError
 from sim.experiment_bands import FILES, Measured, Replications, gathered, measured
 from sim.folder import refuse_other
+from sim.model import Model, build
 from sim.pathways import NATIONAL
 from sim.scenario import Scenario, load
 from sim.system import System
 from sim.uncertainty import drawn, uncertain
 
 MOST_RUNS = 10_000
+MODELS = 4  # that a worker keeps, for runs that differ in their seed alone
 TICK = 0.1  # seconds between two looks at `cancel`
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -41,9 +45,9 @@ Cancel = Callable[[], bool]
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during `replicate`; `kept` holds the runs that were finished, if any were."""
+    """Ctrl-C during `replicate` or `compare`; `kept` holds the runs that were finished, if any were."""
 
-    def __init__(self, kept: Replications | None) -> None:
+    def __init__(self, kept: Replications | Comparison | None) -> None:
         super().__init__("interrupted")
         self.kept = kept
 
@@ -54,7 +58,8 @@ class Job:
 
     scenario: Scenario
     seed: int
-    fixed: bool
+    numbers: int | None
+    """the seed whose set of uncertain numbers is taken; None takes the numbers as they stand"""
     scale: float
     until: str | dt.date | None
     years: float | None
@@ -88,12 +93,13 @@ def replicate(
     the answer in, written when the work ends or is stopped.
     """
     chosen = load(scenario) if isinstance(scenario, str) else scenario
-    _hold_whole("runs", runs, 1, MOST_RUNS)
-    _hold_whole("workers", 1 if workers is None else workers, 1, MOST_RUNS)
-    _hold_whole("seed", seed, 0, 2**63 - runs)
+    hold_whole("runs", runs, 1, MOST_RUNS)
+    hold_whole("workers", 1 if workers is None else workers, 1, MOST_RUNS)
+    hold_whole("seed", seed, 0, 2**63 - runs)
     if out is not None:
         refuse_other(Path(out), FILES)
-    jobs = [Job(chosen, seed + n, fixed, scale, until, years, engine, system) for n in range(runs)]
+    seeds = range(seed, seed + runs)
+    jobs = [Job(chosen, n, None if fixed else n, scale, until, years, engine, system) for n in seeds]
     done: dict[int, Measured] = {}
 
     def answer() -> Replications | None:
@@ -115,7 +121,8 @@ def replicate(
     return found
 
 
-def _hold_whole(name: str, number: Any, least: int, most: int) -> None:
+def hold_whole(name: str, number: Any, least: int, most: int) -> None:
+    """Raises InputError if `number` is not a whole number from least to most."""
     if isinstance(number, bool) or not isinstance(number, int) or not least <= number <= most:
         raise InputError(f"{name} {number!r}: a whole number from {least} to {most}")
 
@@ -129,19 +136,36 @@ class _Stopped(Exception):
 
 def work(job: Job, tell: Callable[[int, int, int], None] | None = None) -> Measured:
     """One run and its measures: what a worker process does."""
-    scenario = job.scenario if job.fixed else drawn(job.scenario, job.seed)
-    result = runs.run(
-        scenario,
-        seed=job.seed,
-        scale=job.scale,
-        until=job.until,
-        years=job.years,
-        history=0.0,
-        engine=job.engine,
-        progress=tell,
-        system=job.system,
-    )
-    return measured(result)
+    runs.check(job.seed, job.scale, 0.0, job.engine)
+    if job.numbers is None:
+        model = _model(_Unchanged(job.scenario, job.system, job.scale))
+    else:
+        model = build(drawn(job.scenario, job.numbers), job.system, job.scale)
+    return measured(runs.simulate(model, job.seed, job.until, job.years, 0.0, job.engine, tell))
+
+
+@dataclass(frozen=True, eq=False)
+class _Unchanged:
+    """A scenario whose numbers stay, on a system at a scale: the same model for every seed."""
+
+    scenario: Scenario
+    system: System
+    scale: float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Unchanged) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key[::2])
+
+    @property
+    def _key(self) -> tuple[str, System, float]:
+        return self.scenario.digest, self.system, self.scale
+
+
+@lru_cache(maxsize=MODELS)
+def _model(asked: _Unchanged) -> Model:
+    return build(asked.scenario, asked.system, asked.scale)
 
 
 def perform(

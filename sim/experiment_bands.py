@@ -39,9 +39,9 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
         "measure": {
             "unit": "",
             "meaning": "headline measure; pathway.stage (stock: on the last day of the year); pathway.from > to; "
-            "pathway.outcome; pathway.stage basis statistic (waits); relatives of families",
+            "pathway.outcome; pathway.stage basis statistic (waits); pathway.measure group (families)",
         },
-        "unit": {"unit": "", "meaning": "cases, persons or days"},
+        "unit": {"unit": "", "meaning": "cases, persons, days or person-years"},
         "fiscal_year": {"unit": "fiscal year", "meaning": "year that ends on 30 September; may be partial"},
         "mean": {"unit": "as unit", "meaning": "mean over runs; empty where a run has not reached the percentile"},
         **{f"p{q}": {"unit": "as unit", "meaning": f"{q} % of the runs are below; empty where not reached"}
@@ -105,6 +105,12 @@ class Replications:
         """Sentences and tables, and what the bands show."""
         return self._summary
 
+    def measured(self) -> list[Measured]:
+        """The runs one by one, in the order of their seeds."""
+        shared = {name: self.info[name] for name in SHARED}
+        runs = sorted(self.runs, key=lambda run: run.seed)
+        return [Measured(run, shared, self.values[run.seed].rename("value")) for run in runs]
+
     def save(self, folder: str | Path) -> Path:
         """Writes run.json, the bands and the values, whole or not at all; returns the folder."""
         target = Path(folder)
@@ -117,7 +123,7 @@ class Replications:
         return target
 
 
-def open_kept(folder: str | Path) -> Result | Replications:
+def open_replications(folder: str | Path) -> Result | Replications:
     """What a folder holds: one run, or replications. Raises InputError when it holds neither."""
     place = Path(folder)
     try:
@@ -209,10 +215,11 @@ def _quota(result: Result) -> pd.DataFrame:
 
 
 def _families(result: Result) -> pd.DataFrame:
-    found = result.families[result.families["group"] == "*"]
-    return found.assign(table="families", measure=found["pathway"] + "." + found["measure"], unit="persons")[
-        [*KEYS, "value"]
-    ]
+    found = result.families
+    group = np.where(found["group"] == "*", "", " " + found["group"])
+    measure = found["pathway"] + "." + found["measure"] + group
+    unit = np.where(found["measure"].str.startswith("years_apart"), "person-years", "persons")
+    return found.assign(table="families", measure=measure, unit=unit)[[*KEYS, "value"]]
 
 
 def _melted(table: str, found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -240,8 +247,7 @@ def gathered(info: Mapping[str, Any], found: Sequence[Measured]) -> Replications
 
 def bands(values: pd.DataFrame) -> pd.DataFrame:
     """Bands over the columns of `values`. A percentile that a run has not reached counts as longer than any."""
-    measure = values.index.get_level_values("measure")
-    late = measure.str.contains(" entered ") | (measure == "affirmative_wait_p50")
+    late = may_not_be_reached(values.index)
     numbers = values.to_numpy(dtype=np.float64)
     known = np.where(np.isnan(numbers) & late[:, np.newaxis], np.inf, numbers)
     have = (~np.isnan(numbers)).sum(axis=1)
@@ -253,6 +259,12 @@ def bands(values: pd.DataFrame) -> pd.DataFrame:
     found[~np.isfinite(found)] = np.nan
     columns = dict(zip(("mean", "p10", "p50", "p90", "low", "high"), found, strict=True))
     return values.index.to_frame(index=False).assign(**columns, runs=have)
+
+
+def may_not_be_reached(index: pd.Index) -> NDArray[np.bool_]:
+    """Which measures are percentiles of those who entered: where one is missing, it is longer than the run."""
+    measure = index.get_level_values("measure")
+    return np.asarray(measure.str.contains(" entered ") | (measure == "affirmative_wait_p50"), dtype=np.bool_)
 
 
 def _statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -35,7 +35,7 @@ def summarised(
     """What replications say: sentences first, then a table for each headline measure."""
     found = bands[bands["table"] == "headline"]
     sentences = [_opening(info), *_headline_sentences(headlines[0], found), *what_bands_show(info)]
-    sentences += _partial(headlines[0])
+    sentences += partial_years(headlines[0])
     tables = [(title, _table(found, name)) for name, title in TITLES.items()]
     if found.empty:
         tables = [("Cases that ended in a fiscal year, by outcome", _outcomes(bands))]
@@ -83,25 +83,26 @@ def _opening(info: Mapping[str, Any]) -> str:
     return f"{title}: {day(first)} to {day(last)}, simulated {count} time{'s' if count > 1 else ''}."
 
 
-def _years(headline: Mapping[str, Any]) -> list[Year]:
+def years_of(headline: Mapping[str, Any]) -> list[Year]:
+    """The fiscal years of a run, from its headline measures."""
     return [
         Year(int(number), dt.date.fromisoformat(days["from"]), dt.date.fromisoformat(days["to"]))
         for number, days in headline.get("fiscal_years", {}).items()
     ]
 
 
-def _partial(headline: Mapping[str, Any]) -> list[str]:
+def partial_years(headline: Mapping[str, Any]) -> list[str]:
     """Which fiscal years are not whole."""
     parts = [
         f"{year.number} ({day(year.first)} to {day(year.last)})"
-        for year in _years(headline)
+        for year in years_of(headline)
         if not year.whole
     ]
     return [f"Not whole in the tables: fiscal year {' and '.join(parts)}."] if parts else []
 
 
 def _headline_sentences(headline: Mapping[str, Any], found: pd.DataFrame) -> list[str]:
-    years = _years(headline)
+    years = years_of(headline)
     if not years:
         return []
     rows = {(row.measure, row.fiscal_year): row for row in found.itertuples()}

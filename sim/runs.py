@@ -48,8 +48,22 @@ def run(
     Raises InputError when the request or the scenario is wrong.
     """
     chosen = load(scenario) if isinstance(scenario, str) else scenario
-    _check(seed, scale, history, engine)
+    check(seed, scale, history, engine)
     model = build(chosen, system, scale)
+    return simulate(model, seed, until, years, history, engine, progress)
+
+
+def simulate(
+    model: Model,
+    seed: int = 1,
+    until: str | dt.date | None = None,
+    years: float | None = None,
+    history: float = 0.01,
+    engine: str = "national",
+    progress: Progress | None = None,
+) -> Result:
+    """A run of a model that is built: a second seed needs no second model."""
+    chosen, system, scale = model.scenario, model.system, model.scale
     last = _last_day(model, until, years)
     ledger = ENGINES[engine](model, seed, last, history, progress).run()
     frames = Frames(ledger).all()
@@ -79,7 +93,8 @@ def demo() -> Result:
     return run("baseline", scale=0.02, years=3)
 
 
-def _check(seed: int, scale: float, history: float, engine: str) -> None:
+def check(seed: int, scale: float, history: float, engine: str) -> None:
+    """Raises InputError if a run cannot be asked for so."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
         raise InputError(f"seed {seed!r}: a seed is a whole number from 0 to {2**63 - 1}")
     if not SMALLEST_SCALE <= scale <= 1:
