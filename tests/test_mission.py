@@ -84,7 +84,13 @@ SHOWN = {
     },
     "m14": {"affirmative": ["backlog interviewed review", "backlog rescheduled reset"]},
     "m15": {
-        "defensive": ["detained_merits heard decision", "merits heard decision", "merits lawyer_found merits"]
+        "defensive": [
+            "notice first_master first_master",
+            "adjourned no_date unscheduled",
+            "detained_merits heard decision",
+            "merits heard decision",
+            "merits lawyer_found merits",
+        ]
     },
     "m16": {
         "defensive": [

@@ -61,7 +61,7 @@ def check_m13(officers):
     then = next_stage(officers)[last.index]
     refused = last[~((then == "") & last["case"].isin(officers.granted.index))]
     then, entry = then[refused.index], level(refused, "entry")
-    assert (then == "first_master").mean() > 0.8, "a refusal is not as a rule a referral to court"
+    assert (then == "notice").mean() > 0.8, "a refusal is not as a rule a referral to court"
     holds_status = entry.isin(["visa", "parole"])
     denied = then == ""
     assert denied.sum() > 5, "nobody is denied while in status"

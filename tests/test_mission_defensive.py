@@ -11,6 +11,8 @@ JUDGED = {"heard", "ordered", "absent", "voluntary_departure", "gives_up", "othe
 
 
 def check_m15(court):
+    minutes = court.result.offices.query("office == 'immigration_judges'")["used"].sum()
+    assert minutes > 150 * court.moved("defensive", None, "decision"), "hearings take no time of judges"
     rows = court.principals
     new = rows[rows["source"].str.startswith("notices_to_appear")]
     first = new.drop_duplicates("case").set_index("case")
@@ -33,12 +35,62 @@ def check_m15(court):
     assert lawyer["yes"] > 1.5 * lawyer["no"], "a lawyer makes no difference"
     bench = claims["granted"].groupby(level(claims, "bench")).mean()
     assert bench.get("b5", 0) > 3 * bench.get("b1", 0), "the judge makes no difference"
-    minutes = court.result.offices.query("office == 'immigration_judges'")["used"].sum()
-    assert minutes > 150 * court.moved("defensive", None, "decision"), "hearings take no time of judges"
 
 
 def test_m15_a_defence_before_a_judge_faster_and_harder_for_those_detained():
     check_m15(lived(COURT))
+
+
+HEARINGS = (
+    "first_master",
+    "master",
+    "unscheduled",
+    "merits",
+    "detained_master",
+    "detained_merits",
+    "pretermission",
+)
+NOTICES = ("notice", "detained_wait", "parked")
+
+
+def check_notice(court):
+    rows = court.principals[court.principals["pathway"] == "defensive"]
+    # withholding-only cases are sent to the judge without a notice to appear
+    rows = rows[level(rows, "origin") != "reasonable_fear"]
+    notice = rows[rows["stage"].isin(NOTICES)].groupby("case")["entered"].min()
+    opened = rows.groupby("case")["entered"].transform("min") >= pd.Timestamp(court.result.info["start"])
+    hearings = rows[rows["stage"].isin(HEARINGS) & rows["left"].notna()]
+    heard_or_ordered = hearings[opened[hearings.index]]
+    assert set(heard_or_ordered["case"]) <= set(notice.index), "a hearing without a notice"
+    since = days(
+        heard_or_ordered["left"], notice.reindex(heard_or_ordered["case"]).set_axis(heard_or_ordered.index)
+    )
+    for docket in ("detained", "non_detained"):
+        here = since[level(heard_or_ordered, "docket") == docket]
+        assert len(here) > 500, f"hardly any hearings: {docket}"
+        assert here.min() >= 10, f"{docket}: heard, or ordered removed, within ten days of the notice"
+    again = court.cases_at("defensive", "dismissed", "charged_again").groupby("case")["left"].min()
+    later = hearings[hearings["case"].isin(again.index)]
+    after = days(later["left"], again.reindex(later["case"]).set_axis(later.index))
+    assert not ((after >= 0) & (after < 10)).any(), "charged again and heard within ten days"
+
+
+def test_m15_nobody_is_heard_or_ordered_removed_within_ten_days_of_the_notice():
+    check_notice(lived(COURT))
+
+
+def check_unscheduled(court, more_judges):
+    """Cases with nothing set come back when judges have time."""
+    for run, least, most in ((court, 0.6, 1.4), (more_judges, 0, 0.05)):
+        stock = run.result.stock.query("pathway == 'defensive' and stage == 'unscheduled' and group == '*'")
+        by_day = stock.set_index("date")["persons"]
+        left = by_day.loc["2028-03-31"] / by_day.iloc[0]
+        assert left >= least, "cases with nothing set are heard before judges have time"
+        assert left <= most, "cases with nothing set stay though judges have time"
+
+
+def test_m15_cases_with_nothing_set_return_when_judges_have_time():
+    check_unscheduled(lived(COURT), lived(MORE_JUDGES))
 
 
 def check_m16(court):
@@ -48,7 +100,7 @@ def check_m16(court):
         assert court.ended("defensive", name) > 0, f"nobody ends with {name}"
     for name in ("dismissed", "closed"):
         assert court.moved("defensive", None, name) > 0, f"nothing is {name}"
-    back = court.moved("defensive", "dismissed", "adjourned"), court.moved("defensive", "closed", "adjourned")
+    back = court.moved("defensive", "dismissed", "notice"), court.moved("defensive", "closed", "adjourned")
     assert min(back) > 0, "whoever is off the docket never comes back"
 
 
@@ -99,7 +151,7 @@ def test_m18_no_cap_on_asylum():
 
 # -- without the rule --------------------------------------------------------------------------------------------------
 
-_LOW = put("quotas.refugee_ceiling.ceiling", 12000)
+_LOW = put("quotas.refugee_ceiling.ceiling", 9000)
 _ALL_FOUR = (OFFICERS, MORE_OFFICERS, COURT, MORE_JUDGES)
 
 MUTATIONS = [
@@ -107,8 +159,37 @@ MUTATIONS = [
         "one docket",
         check_m15,
         (COURT,),
-        move("defensive.interior", "detained", target="first_master"),
+        move("defensive.interior", "detained", target="notice"),
         "the detained docket is slow",
+    ),
+    Mutation(
+        "heard on the day of the notice",
+        check_notice,
+        (COURT,),
+        put("defensive.notice.days", 1),
+        "non_detained: heard, or ordered",
+    ),
+    Mutation(
+        "detained and heard at once",
+        check_notice,
+        (COURT,),
+        put("defensive.detained_wait.days", 1),
+        "detained: heard, or ordered",
+    ),
+    Mutation(
+        "charged again without a notice",
+        check_notice,
+        (COURT,),
+        move("defensive.dismissed", "charged_again", target="master"),
+        "charged again and heard|without a notice",
+    ),
+    Mutation(
+        "nothing set, whatever the judges' time",
+        check_unscheduled,
+        (COURT, MORE_JUDGES),
+        put("defensive.unscheduled.minutes", 5000),
+        "stay though",
+        (MORE_JUDGES,),
     ),
     Mutation(
         "nobody gives up in detention",

@@ -121,13 +121,13 @@ _DETAINED = tuple(stage for stage in _COURT if stage.startswith("detained"))
 COURT = Held("defensive", _COURT, "persons")
 BOARD = Held("defensive", _BOARD, "persons")
 _HEARING = (*_COURT, "decision")  # an appeal, a motion or a case off the docket starts elsewhere
-_MASTERS = ("first_master", "master", "detained_master")
-_REFERRED: Pairs = ((("referral",), ("first_master",)),)
+_MASTERS = ("first_master", "master", "unscheduled", "detained_master")
+_REFERRED: Pairs = ((("referral",), ("notice",)),)
 _FEARED: Pairs = (
     (("credible_fear_screening", "reasonable_fear_screening"), ("detained_wait", "detained_prepare")),
     (("fear_review",), ("detained_wait", "detained_prepare")),
 )
-_CHARGED: Pairs = ((("interior",), ALL), (("dismissed",), ("adjourned",)))
+_CHARGED: Pairs = ((("interior",), ALL), (("dismissed",), ("notice",)))
 _ABSENT: Pairs = ((_HEARING, ("absent",)),)
 _ORDERED: Pairs = (
     *_ABSENT,
@@ -149,9 +149,9 @@ def _claims(stages: tuple[str, ...], application: str = "asylum") -> Sampled:
     return Sampled(replace(COURT, stages=stages), (("application", application),))
 
 
-_MASTER_NEXT = ("first_master", "master", "detained_wait", "detained_master")
-_MERITS_NEXT = ("merits", "pretermission", "detained_prepare", "detained_merits")
-_NOTHING_SET = ("adjourned", "continued", "parked")
+_MASTER_NEXT = ("notice", "first_master", "master", "detained_wait", "detained_master")
+_MERITS_NEXT = ("prepare", "merits", "pretermission", "detained_prepare", "detained_merits")
+_NOTHING_SET = ("adjourned", "unscheduled", "continued", "parked")
 
 # -- families and status ---------------------------------------------------------------------------
 

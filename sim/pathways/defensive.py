@@ -5,8 +5,13 @@ What the stages mean:
 
 - `docket` is the docket on entry and never changes, so that the tables can report by it. `custody` changes:
   whoever is released from detention leaves the detained desks for the ordinary ones.
-- Three desks make the ordinary docket: the first master hearing, later master hearings, the merits hearing. A
-  hearing that is put over passes through a step (`adjourned`, `continued`) before it rejoins a queue.
+- Four desks make the ordinary docket: the first master hearing, later master hearings, those of cases with
+  no hearing set, and the merits hearing. The law leaves ten days between the notice and the first hearing
+  (`notice`; in detention `detained_wait`), and a merits hearing needs time to prepare (`prepare`). A hearing
+  that is put over passes through a step (`adjourned`, `continued`) before it rejoins a queue.
+- After a master hearing is put over, a part of the cases gets no new date (`unscheduled`). They are a queue of
+  their own with a small share of the judges' time, and first in line for what other desks leave unused: when
+  judges have time, cases with nothing set come back.
 - A lawyer is found, or an asylum application filed, while the case waits: a move back to the same stage that
   keeps the filing day, hence the place in queues ordered by it. The application marks `clock`, from which the
   work permit counts; a referral keeps the clock that started at USCIS.
@@ -120,9 +125,11 @@ PATHWAY = Pathway(
         ),
     ),
     openings=(
+        _pending("court_notice", "Notice filed, first hearing not yet due", at="notice"),
         _pending("court_first_master", "Waiting for the first master hearing", at="first_master"),
         _pending("court_master", "Waiting for a further master hearing", at="master"),
-        _pending("court_nothing_set", "No hearing set", at="adjourned"),
+        _pending("court_adjourned", "Master hearing put over", at="adjourned"),
+        _pending("court_nothing_set", "No hearing set", at="unscheduled"),
         _pending("court_merits", "Waiting for the merits hearing", at="merits"),
         _pending("court_continued", "Merits hearing put over", at="continued"),
         opening(
@@ -194,7 +201,7 @@ PATHWAY = Pathway(
             "referral",
             "Referred or charged by USCIS",
             to(
-                "first_master",
+                "notice",
                 name="charged",
                 sets={"origin": "referral", "application": "asylum"},
                 draws=_ASSIGNED,
@@ -211,7 +218,7 @@ PATHWAY = Pathway(
         branch(
             "interior",
             "Charging document filed with the court",
-            to("first_master", name="ordinary", sets={"custody": "free"}),
+            to("notice", name="ordinary", sets={"custody": "free"}),
             to("detained_wait", name="detained", sets={"custody": "detained"}),
             to(
                 "parked",
@@ -280,12 +287,18 @@ PATHWAY = Pathway(
             to("dismissed"),
         ),
         # Ordinary docket
+        step(
+            "notice",
+            "Notice filed, time before a first hearing",
+            to("first_master"),
+            leave=(_files("notice"), _finds("notice"), _dismissed()),
+        ),
         desk(
             "first_master",
             "Waiting for the first master hearing",
             "immigration_judges",
             to("adjourned", name="reset"),
-            to("merits", name="set_for_merits"),
+            to("prepare", name="set_for_merits"),
             to("absent"),
             to("final_order", name="ordered"),
             to("voluntary_departure"),
@@ -297,16 +310,32 @@ PATHWAY = Pathway(
         ),
         step(
             "adjourned",
-            "Put over, no hearing set",
-            to("master"),
+            "Master hearing put over",
+            to("master", name="date_set"),
+            to("unscheduled", name="no_date"),
             leave=(_files("adjourned"), _finds("adjourned"), _dismissed(), _fee_order(), _gives_up()),
+        ),
+        desk(
+            "unscheduled",
+            "No hearing set",
+            "immigration_judges",
+            to("adjourned", name="reset"),
+            to("prepare", name="set_for_merits"),
+            to("absent"),
+            to("final_order", name="ordered"),
+            to("voluntary_departure"),
+            to("dismissed"),
+            to("closed"),
+            to("other_relief"),
+            date="filed",
+            leave=(_files("unscheduled"), _finds("unscheduled"), _dismissed(), _fee_order(), _gives_up()),
         ),
         desk(
             "master",
             "Waiting for a further master hearing",
             "immigration_judges",
             to("adjourned", name="reset"),
-            to("merits", name="set_for_merits"),
+            to("prepare", name="set_for_merits"),
             to("absent"),
             to("final_order", name="ordered"),
             to("voluntary_departure"),
@@ -315,6 +344,12 @@ PATHWAY = Pathway(
             to("other_relief"),
             date="filed",
             leave=(_files("master"), _finds("master"), _dismissed()),
+        ),
+        step(
+            "prepare",
+            "Set for a merits hearing, time to prepare",
+            to("merits"),
+            leave=(_finds("prepare"), _dismissed()),
         ),
         desk(
             "merits",
@@ -429,7 +464,7 @@ PATHWAY = Pathway(
             "Dismissed and still here",
             to("off_docket", name="left"),
             leave=(
-                hazard(to("adjourned", name="charged_again", sets={"origin": "returned"})),
+                hazard(to("notice", name="charged_again", sets={"origin": "returned"}, marks=("filed",))),
                 hazard(to("credible_fear", name="expedited_removal", draws=("asylum_office",))),
                 hazard(to("off_docket", name="other_status")),
             ),

@@ -57,16 +57,17 @@ def _in(pathway: str, *stages: str) -> tuple[str, ...]:
 
 # -- who is where ----------------------------------------------------------------------------------
 
-_FIRST_HEARING = _in("defensive", "first_master")
+_FIRST_HEARING = _in("defensive", "notice", "first_master")
 _FURTHER_HEARING = _in("defensive", "master")
-_NOTHING_SET = _in("defensive", "adjourned")
-_MERITS = _in("defensive", "merits", "continued", "pretermission")
+_PUT_OVER = _in("defensive", "adjourned")
+_NOTHING_SET = _in("defensive", "unscheduled")
+_MERITS = _in("defensive", "prepare", "merits", "continued", "pretermission")
 _DETAINED = _in("defensive", "detained_wait", "detained_master", "detained_prepare", "detained_merits")
 _PARKED = _in("defensive", "parked")
 
 # The case-file scope: no decision of a judge yet. Who is screened for fear, has appealed, was dismissed or
 # administratively closed, or asks to reopen, is not in it. Courts count every person as a case.
-COURT = (*_FIRST_HEARING, *_FURTHER_HEARING, *_NOTHING_SET, *_MERITS, *_DETAINED, *_PARKED)
+COURT = (*_FIRST_HEARING, *_FURTHER_HEARING, *_PUT_OVER, *_NOTHING_SET, *_MERITS, *_DETAINED, *_PARKED)
 
 # The Board's file has one record a person, as the court's has.
 BOARD = _in("defensive", "board", "dhs_appeal", "other_appeal")
@@ -115,7 +116,8 @@ ROWS = (
     Row("Court: before first hearing", PERSONS, _FIRST_HEARING),
     Row("Court: further master hearing", PERSONS, _FURTHER_HEARING),
     Row("Court: merits hearing", PERSONS, _MERITS),
-    Row("Court: put over, nothing set", PERSONS, _NOTHING_SET),
+    Row("Court: master hearing put over", PERSONS, _PUT_OVER),
+    Row("Court: no hearing set", PERSONS, _NOTHING_SET),
     Row("Court: detained", PERSONS, _DETAINED),
     Row("Court: child, claim at USCIS", PERSONS, _PARKED),
     Row("Appeals at the Board", PERSONS, BOARD),
