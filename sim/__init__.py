@@ -8,6 +8,7 @@ print(result.summary().text())
 
 from sim.comparison import Comparison
 from sim.comparison import open_kept as open
+from sim.drawing import Written
 from sim.errors import InputError
 from sim.experiment import Interrupted, replicate
 from sim.experiment_bands import Replications
@@ -31,6 +32,7 @@ __all__ = [
     "Result",
     "Scenario",
     "System",
+    "Written",
     "compare",
     "demo",
     "drawn",

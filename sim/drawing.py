@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sim.drawing_parts import DAYS, ENTRY, EXIT, Box, Line, leave_note, parts, stage_note, words
+from sim.drawing_parts import DAYS, ENTRY, EXIT, Box, Line, Written, leave_note, parts, stage_note, words
 from sim.drawing_svg import svg
+from sim.drawing_tall import tall
 
 if TYPE_CHECKING:
     from sim.pathway import Pathway, Stage
 
-__all__ = ["dot", "mermaid", "svg", "text"]
+__all__ = ["Written", "dot", "mermaid", "svg", "tall", "text"]
 
 DOT_SHAPES = {
     "step": "box, style=rounded",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 # What a box is, beside the kinds of stages.
 ENTRY, EXIT = "entry", "exit"
+ABOVE = "above"  # in place of an amount that is counted together with one further up
 DAYS = {
     "entered": "the day of entry",
     "joined": "the day of joining",
@@ -22,23 +23,49 @@ OUTCOME, DESK, GATE, CHECKS, BRANCH = "outcome", "desk", "gate", "checks", "bran
 
 @dataclass(frozen=True)
 class Box:
-    """A stage, or (kind `entry`, `exit`) something outside it; `note` says what it needs or comes from."""
+    """A stage, or (kind `entry`, `exit`) something outside it; `note` says what it needs or comes from.
+
+    `written` are lines about what a run found there, `share` how much of a bar is filled (below 0: no bar).
+    """
 
     id: str
     kind: str
     label: str
     note: str = ""
+    written: tuple[str, ...] = ()
+    share: float = -1.0
 
 
 @dataclass(frozen=True)
 class Line:
-    """A move from one box to another. `dashed`: a way to leave while waiting, or a child case that opens."""
+    """A move from one box to another. `dashed`: a way to leave while waiting, or a child case that opens.
+
+    `written` is what a run found there, `share` how thick the line is (below 0: as thick as any).
+    """
 
     start: str
     end: str
     name: str = ""
     note: str = ""
     dashed: bool = False
+    written: str = ""
+    share: float = -1.0
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a run found, to be written on a drawing.
+
+    `stages` are lines of text by stage, `stocks` how much is there (bars show it); `moves` are texts by (from, to),
+    both names as in the table `flow`, and `flows` how much went there (thickness shows it); `about` stands under the
+    title. Opening stocks are left out of such a drawing, and so are entries that nobody came by.
+    """
+
+    stages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stocks: Mapping[str, float] = field(default_factory=dict)
+    moves: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    flows: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,8 +84,50 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def parts(pathway: Pathway, others: Iterable[Pathway] = ()) -> Parts:
+def parts(pathway: Pathway, others: Iterable[Pathway] = (), written: Written | None = None) -> Parts:
     """The parts of a pathway. `others`: pathways whose outcomes may continue or open cases here."""
+    found = _parts(pathway, others)
+    return found if written is None else _with(found, written)
+
+
+def _with(found: Parts, written: Written) -> Parts:
+    """The parts with what a run found written on them."""
+    most = max(written.stocks.values(), default=0.0) or 1.0
+    thickest = max(written.flows.values(), default=0.0) or 1.0
+    lines: list[Line] = []
+    counted: set[tuple[str, str]] = set()
+    for line in found.lines:
+        move = _move(line)
+        flow = written.flows.get(move, 0.0)
+        if line.start.startswith("stock:") or (found.box(line.start).kind == ENTRY and not flow):
+            continue
+        if move in counted and flow:  # two ways to one stage: the table has their sum only
+            lines.append(replace(line, written=ABOVE))
+            continue
+        counted.add(move)
+        share = -1.0 if line.end.startswith("to:") else flow / thickest
+        lines.append(replace(line, written=written.moves.get(move, ""), share=share))
+    kept = {line.start for line in lines} | {line.end for line in lines}
+    boxes = [
+        replace(
+            box,
+            written=written.stages.get(box.id, ()),
+            share=written.stocks[box.id] / most if box.id in written.stocks else -1.0,
+        )
+        for box in found.boxes
+        if box.id in kept or box.kind not in (ENTRY, EXIT)
+    ]
+    return Parts(tuple(boxes), tuple(lines))
+
+
+def _move(line: Line) -> tuple[str, str]:
+    """The move of a line as `flow` names it: arrivals and other pathways are sources there."""
+    if line.start.startswith("from:"):
+        return f"source:{line.start.removeprefix('from:')}", line.end
+    return line.start, line.end
+
+
+def _parts(pathway: Pathway, others: Iterable[Pathway]) -> Parts:
     boxes: list[Box] = []
     lines: list[Line] = []
     for source in pathway.sources:

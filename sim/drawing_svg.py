@@ -12,27 +12,41 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sim.drawing_layout import GAP, WIDTH, Layout, Place, arrange
-from sim.drawing_parts import ENTRY, EXIT, Box, Line, Parts, parts, words
+from sim.drawing_parts import ENTRY, EXIT, Box, Line, Parts, Written, parts, words
 
 if TYPE_CHECKING:
     from sim.pathway import Pathway
 
 MARGIN, TITLE = 24, 96
 SMALL, TEXT, ROW = 14, 16, 17  # line heights: kind and note, label, way out
+LINE = {"small": SMALL, "label": TEXT, "found": 17, "also": 15}
+BAR, THICK = 14, 9.0  # room of a stock's bar; how much thicker the busiest line is
 ARRIVE = 15  # where lines end, below the top of a box
 COLOURS = ("#0072b2", "#b35900", "#00795a", "#a8568a", "#8a7000", "#6b7280")
+# Every rule is bound to the picture, since it may stand inside a page that has texts of its own.
 STYLE = """
-text { font-family: "DejaVu Sans", Verdana, Arial, sans-serif; fill: #1c2128; }
-.page { fill: #ffffff; } .box { fill: #f4f5f7; stroke: #4b5563; stroke-width: 1.3; }
-.outside { fill: none; stroke: #6b7280; stroke-width: 1.1; } .outcome { stroke-width: 2.6; }
-.title { font-size: 20px; font-weight: bold; } .label { font-size: 12px; font-weight: bold; }
-.small { font-size: 10px; fill: #4b5563; } .way { font-size: 11px; }
-.line { fill: none; stroke-width: 1.4; } .dashed { stroke-dasharray: 5 3; } .line:hover { stroke-width: 4; }
-@media (prefers-color-scheme: dark) {
-  text { fill: #e6e8eb; } .page { fill: #16181d; } .box { fill: #23272e; stroke: #9aa3af; }
-  .small { fill: #aab2bd; } .outside { stroke: #9aa3af; } .line { filter: brightness(1.5); }
-}
+.pathway text { font-family: "DejaVu Sans", Verdana, Arial, sans-serif; fill: #1c2128; }
+.pathway .page { fill: #ffffff; } .pathway .box { fill: #f4f5f7; stroke: #4b5563; stroke-width: 1.3; }
+.pathway .outside { fill: none; stroke: #6b7280; stroke-width: 1.1; } .pathway .outcome { stroke-width: 2.6; }
+.pathway .title { font-size: 20px; font-weight: bold; } .pathway .label { font-size: 12px; font-weight: bold; }
+.pathway .small { font-size: 10px; fill: #4b5563; } .pathway .way { font-size: 11px; }
+.pathway .line { fill: none; stroke-width: 1.4; } .pathway .dashed { stroke-dasharray: 5 3; }
+.pathway .line:hover { stroke-width: 4; } .pathway .unused { opacity: 0.35; }
+.pathway .found { font-size: 13px; font-weight: bold; } .pathway .also { font-size: 11px; }
+.pathway .amount { font-size: 11px; font-weight: bold; }
+.pathway .room { fill: #d9dde3; } .pathway .bar { fill: #0072b2; }
 """
+DARK = """
+.pathway text { fill: #e6e8eb; } .pathway .page { fill: #16181d; }
+.pathway .box { fill: #23272e; stroke: #9aa3af; } .pathway .small { fill: #aab2bd; }
+.pathway .outside { stroke: #9aa3af; } .pathway .line { filter: brightness(1.5); }
+.pathway .room { fill: #3a404a; } .pathway .bar { fill: #56b4e9; }
+"""
+STYLES = {
+    "reader's": f"{STYLE}@media (prefers-color-scheme: dark) {{{DARK}}}",
+    "light": STYLE,
+    "dark": STYLE + DARK,
+}
 LEGEND = (
     "Rounded box: step, takes days. Box with a bar: desk, waits for an office. Cut corners: gate, a quota.",
     "Double box: checks, several steps at once. Pointed box: branch, no time. Thick, round box: outcome.",
@@ -40,36 +54,49 @@ LEGEND = (
 )
 
 
-def svg(pathway: Pathway, others: Iterable[Pathway] = ()) -> str:
-    """The picture; `others` are pathways whose outcomes lead here."""
-    shown = parts(pathway, others)
+def svg(
+    pathway: Pathway,
+    others: Iterable[Pathway] = (),
+    written: Written | None = None,
+    colours: str = "reader's",
+) -> str:
+    """The picture; `others` are pathways whose outcomes lead here, `written` is what a run found."""
+    shown = parts(pathway, others, written)
     rows = {box.id: [line for line in shown.lines if line.start == box.id] for box in shown.boxes}
     heights = {box.id: _height(box, rows[box.id]) for box in shown.boxes}
     layout = arrange(shown, heights)
-    width = 2 * MARGIN + layout.columns * (WIDTH + GAP) - GAP
+    width = max(2 * MARGIN + layout.columns * (WIDTH + GAP) - GAP, 760)
     height = TITLE + layout.height + 2 * MARGIN
     ends = dict.fromkeys(line.end for line in shown.lines)
-    colours = {end: COLOURS[number % len(COLOURS)] for number, end in enumerate(ends)}
-    body = [_line_svg(line, shown, layout, rows, colours[line.end]) for line in shown.lines]
+    hues = {end: COLOURS[number % len(COLOURS)] for number, end in enumerate(ends)}
+    body = [_line_svg(line, shown, layout, rows, hues[line.end]) for line in shown.lines]
     body += [_box_svg(box, layout.places[box.id], rows[box.id], layout) for box in shown.boxes]
     stages = sum(box.kind not in (ENTRY, EXIT) for box in shown.boxes)
     about = f"{stages} stages from left to right. " + " ".join(LEGEND)
+    told = (written.about, *LEGEND) if written and written.about else LEGEND
+    return page(pathway.label, about, told, body, (width, height), colours)
+
+
+def page(
+    title: str, about: str, told: Iterable[str], body: list[str], size: tuple[float, float], colours: str
+) -> str:
+    """The whole file: title and description, how the picture is to be read, and its parts."""
     arrows = "".join(
         f'<marker id="arrow{number}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         f'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="{colour}"/></marker>'
         for number, colour in enumerate(COLOURS)
     )
-    legend = "".join(_text(MARGIN, MARGIN + 32 + SMALL * n, line, "small") for n, line in enumerate(LEGEND))
-    wide = max(width, 760)
+    legend = "".join(writing(MARGIN, MARGIN + 30 + SMALL * n, line, "small") for n, line in enumerate(told))
+    wide, high = (f"{each:.0f}" for each in size)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title about" '
-            f'width="{wide:.0f}" height="{height:.0f}" viewBox="0 0 {wide:.0f} {height:.0f}">',
-            f'<title id="title">Pathway: {escape(pathway.label)}</title>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="pathway" role="img" aria-labelledby="title about" '
+            f'width="{wide}" height="{high}" viewBox="0 0 {wide} {high}">',
+            f'<title id="title">Pathway: {escape(title)}</title>',
             f'<desc id="about">{escape(about)}</desc>',
-            f"<style>{STYLE}</style><defs>{arrows}</defs>",
-            f'<rect class="page" width="{wide:.0f}" height="{height:.0f}"/>',
-            _text(MARGIN, MARGIN + 12, pathway.label, "title"),
+            f"<style>{STYLES[colours]}</style><defs>{arrows}</defs>",
+            f'<rect class="page" width="{wide}" height="{high}"/>',
+            writing(MARGIN, MARGIN + 12, title, "title"),
             legend,
             *body,
             "</svg>",
@@ -85,22 +112,27 @@ def _captions(box: Box) -> list[tuple[str, str]]:
     kind = "" if box.kind in (ENTRY, EXIT) else box.kind
     lines = [("small", kind)] if kind else []
     lines += [("label", part) for part in textwrap.wrap(box.label, 29)]
-    return lines + [("small", part) for part in textwrap.wrap(box.note, 37)]
+    lines += [("small", part) for part in textwrap.wrap(box.note, 37)]
+    return lines + [("found" if place == 0 else "also", part) for place, part in enumerate(box.written)]
 
 
 def _height(box: Box, rows: list[Line]) -> float:
     listed = 0 if box.kind == ENTRY else len(rows)
-    captions = sum(TEXT if kind == "label" else SMALL for kind, _ in _captions(box))
+    captions = sum(LINE[kind] for kind, _ in _captions(box)) + (BAR if box.share >= 0 else 0)
     return captions + 12 + (ROW * listed + 8 if listed else 0)
 
 
 def _box_svg(box: Box, place: Place, rows: list[Line], layout: Layout) -> str:
     x, y = _left(place), _top(place)
-    drawn = [f'<g id="{escape(box.id)}">', _outline(box.kind, x, y, place.height)]
+    drawn = [f'<g id="{escape(box.id)}">', outline(box.kind, x, y, place.height)]
     line_y = y + 4.0
     for kind, part in _captions(box):
-        line_y += TEXT if kind == "label" else SMALL
-        drawn.append(_text(x + 16, line_y, part, kind))
+        line_y += LINE[kind]
+        drawn.append(writing(x + 16, line_y, part, kind))
+    if box.share >= 0:
+        drawn.append(bar("room", x + 16, line_y + 6, WIDTH - 32))
+        drawn.append(bar("bar", x + 16, line_y + 6, box.share * (WIDTH - 32)))
+        line_y += BAR
     if rows and box.kind != ENTRY:
         drawn.append(f'<path class="outside" d="M{x + 10} {line_y + 7:.1f}h{WIDTH - 20}"/>')
         for number, row in enumerate(rows):
@@ -109,25 +141,29 @@ def _box_svg(box: Box, place: Place, rows: list[Line], layout: Layout) -> str:
             back = _goes_back(row, layout)
             side = "start" if back else "end"
             name = words(row.name) + (" ↺" if row.start == row.end else "")
-            text = _text(x + (14 if back else WIDTH - 14), row_y, name, "way", side, tip)
-            drawn.append(text)
+            unused = " unused" if row.share == 0 else ""
+            drawn.append(writing(x + (14 if back else WIDTH - 14), row_y, name, "way" + unused, side, tip))
+            if row.written:
+                other = "end" if back else "start"
+                drawn.append(writing(x + (WIDTH - 14 if back else 16), row_y, row.written, "amount", other))
     return "".join([*drawn, "</g>"])
 
 
-def _outline(kind: str, x: float, y: float, height: float) -> str:
+def bar(kind: str, x: float, y: float, width: float) -> str:
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="6" rx="2"/>'
+
+
+def outline(kind: str, x: float, y: float, height: float, width: float = WIDTH) -> str:
     """The shape that says the kind of a stage."""
-    right, bottom, cut = x + WIDTH, y + height, 9
+    right, bottom, cut = x + width, y + height, 9
     if kind == "step":
-        return _rect(x, y, height, 9)
+        return _rect(x, y, width, height, 9)
     if kind == "desk":
-        return _rect(x, y, height, 0) + f'<path class="box" d="M{x + 6} {y:.1f}v{height:.1f}"/>'
+        return _rect(x, y, width, height, 0) + f'<path class="box" d="M{x + 6:.1f} {y:.1f}v{height:.1f}"/>'
     if kind == "checks":
-        return (
-            f'<rect class="box" x="{x + 5}" y="{y + 5:.1f}" width="{WIDTH}" height="{height:.1f}"/>'
-            + _rect(x, y, height, 0)
-        )
+        return _rect(x + 5, y + 5, width, height, 0) + _rect(x, y, width, height, 0)
     if kind == "outcome":
-        return _rect(x, y, height, 18, "box outcome")
+        return _rect(x, y, width, height, 18, "box outcome")
     if kind == "gate":
         points = (
             (x + cut, y),
@@ -145,8 +181,8 @@ def _outline(kind: str, x: float, y: float, height: float) -> str:
     return _polygon((*flag, (x + cut, middle)) if kind == EXIT else flag, "outside")
 
 
-def _rect(x: float, y: float, height: float, round_by: int, kind: str = "box") -> str:
-    return f'<rect class="{kind}" x="{x}" y="{y:.1f}" width="{WIDTH}" height="{height:.1f}" rx="{round_by}"/>'
+def _rect(x: float, y: float, width: float, height: float, round_by: int, kind: str = "box") -> str:
+    return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="{round_by}"/>'
 
 
 def _polygon(points: Iterable[tuple[float, float]], kind: str = "box") -> str:
@@ -154,7 +190,7 @@ def _polygon(points: Iterable[tuple[float, float]], kind: str = "box") -> str:
     return f'<polygon class="{kind}" points="{listed}"/>'
 
 
-def _text(x: float, y: float, value: str, kind: str, anchor: str = "start", tip: str = "") -> str:
+def writing(x: float, y: float, value: str, kind: str, anchor: str = "start", tip: str = "") -> str:
     title = f"<title>{escape(tip)}</title>" if tip else ""
     side = f' text-anchor="{anchor}"' if anchor != "start" else ""
     return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}"{side}>{title}{escape(value)}</text>'
@@ -206,9 +242,15 @@ def _line_svg(line: Line, shown: Parts, layout: Layout, rows: dict[str, list[Lin
         if not last:
             x += -WIDTH if back else WIDTH
             path.append(f"H{x}")
-    dashed = " dashed" if line.dashed else ""
-    tip = f"{line.start} to {line.end}: {words(line.name)}"
+    kind, style = look(line)
+    tip = f"{line.start} to {line.end}: {words(line.name)}" + (f", {line.written}" if line.written else "")
     return (
-        f'<path class="line{dashed}" stroke="{colour}" d="{"".join(path)}" '
+        f'<path class="line{kind}"{style} stroke="{colour}" d="{"".join(path)}" '
         f'marker-end="url(#arrow{COLOURS.index(colour)})"><title>{escape(tip)}</title></path>'
     )
+
+
+def look(line: Line) -> tuple[str, str]:
+    """Classes and style of a line: dashed, unused, or as thick as what went along it."""
+    kind = (" dashed" if line.dashed else "") + (" unused" if line.share == 0 else "")
+    return kind, f' style="stroke-width: {1.4 + THICK * line.share:.1f}"' if line.share > 0 else ""

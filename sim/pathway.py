@@ -299,9 +299,19 @@ class Pathway:
         """The graph for Mermaid."""
         return drawing.mermaid(self, others)
 
-    def svg(self, others: Iterable[Pathway] = ()) -> str:
-        """A self-contained picture."""
-        return drawing.svg(self, others)
+    def svg(
+        self,
+        others: Iterable[Pathway] = (),
+        written: drawing.Written | None = None,
+        colours: str = "reader's",
+        tall: bool = False,
+    ) -> str:
+        """A self-contained picture; `written` is what a run found, to be written on it.
+
+        `colours`: "reader's" follows the reader's choice of a light or dark screen; "light" and "dark" fix it.
+        `tall`: from top to bottom, not from left to right.
+        """
+        return (drawing.tall if tall else drawing.svg)(self, others, written, colours)
 
     def check(self, entered_from_outside: Iterable[str] = ()) -> None:
         """Raise StructureError unless every name exists, every stage is reachable and leads to an outcome."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sim import measures_roads, measures_stages
 from sim.errors import InputError
 from sim.folder import whole_folder
 from sim.measures import Summary, headline, summarise
@@ -147,6 +149,28 @@ class Result:
     def summary(self) -> Summary:
         """Sentences and tables for a reader who knows no code."""
         return self._summary
+
+    # What a page about one pathway shows; the columns are told there.
+
+    def month_ends(self) -> list[dt.date]:
+        """Every date that `stock` speaks of: the day before the start, each month's end, the last day run."""
+        return measures_stages.month_ends(self)
+
+    def stages(self, pathway: str, date: dt.date | str) -> pd.DataFrame:
+        """Every stage that holds cases at a month's end: cases, persons, and the wait of those served that year."""
+        return measures_stages.stages(self, pathway, date)
+
+    def moves(self, pathway: str, first: str, last: str) -> pd.DataFrame:
+        """Moves between stages in the months from `first` to `last` (2027-04, both included): cases, persons."""
+        return measures_stages.moves(self, pathway, first, last)
+
+    def roads(self, pathway: str) -> pd.DataFrame:
+        """Histories of a pathway with the end of each case that is over."""
+        return measures_roads.roads(self, pathway)
+
+    def roads_apart(self, other: Result, pathway: str) -> pd.DataFrame:
+        """Cases whose roads differ between this run and another with the same luck, the furthest apart first."""
+        return measures_roads.roads_apart(self, other, pathway)
 
     def save(self, folder: str | Path) -> Path:
         """Writes run.json and the tables as Parquet, whole or not at all; returns the folder."""

@@ -8,8 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from sim import drawing_tall
+from sim.drawing import Written
 from sim.drawing_layout import BETWEEN_TRACKS, arrange
-from sim.drawing_parts import parts, words
+from sim.drawing_parts import ABOVE, parts, words
 from sim.drawing_svg import COLOURS, _captions, _height, svg
 from sim.pathway import Pathway, desk, hazard, opening, outcome, source, step, to
 from sim.pathways import NATIONAL
@@ -212,3 +214,78 @@ def test_everything_lies_on_the_page(pathway):
 def test_drawing_twice_gives_the_same():
     assert svg(SMALL) == svg(SMALL)
     assert len(set(COLOURS)) == len(COLOURS)
+
+
+# -- what a run found, written on the picture ------------------------------------------------------------
+
+
+def written(pathway):
+    held = [stage.name for stage in pathway.stages if stage.holds_cases]
+    ways = [(stage.name, way.target) for stage in pathway.stages for way in stage.exits()]
+    return Written(
+        stages={name: (f"{1000 + n} cases", "half waited under 200 days") for n, name in enumerate(held)},
+        stocks={name: float(n) for n, name in enumerate(held)},
+        moves={way: f"{2000 + n}" for n, way in enumerate(ways)},
+        flows={way: float(n) for n, way in enumerate(ways)},
+        about="On 30 September 2027",
+    )
+
+
+@every_pathway
+@pytest.mark.parametrize("tall", [False, True], ids=["wide", "tall"])
+def test_what_a_run_found_is_written_on_every_stage_and_move(pathway, tall):
+    root = ET.fromstring(pathway.svg(PATHWAYS, written(pathway), tall=tall))
+    texts = [text.text or "" for text in root.iter(f"{SVG}text")]
+    found = written(pathway)
+    for lines in found.stages.values():
+        assert lines[0] in texts
+    for amount in found.moves.values():
+        assert amount in texts
+    assert "On 30 September 2027" in texts
+    groups = {group.get("id") for group in root.iter(f"{SVG}g")}
+    assert {stage.name for stage in pathway.stages} <= groups
+    assert not any(name.startswith("stock:") for name in groups)
+
+
+@every_pathway
+def test_a_tall_picture_has_every_line_and_lies_on_its_page(pathway):
+    root = ET.fromstring(pathway.svg(PATHWAYS, tall=True))
+    wide, high = float(root.get("width")), float(root.get("height"))
+    shown = parts(pathway, PATHWAYS)
+    drawn = [path for path in root.iter(f"{SVG}path") if path.get("marker-end")]
+    assert len(drawn) == sum(line.start != line.end for line in shown.lines)
+    for rect in root.iter(f"{SVG}rect"):
+        assert float(rect.get("x", 0)) + float(rect.get("width")) <= wide + 6
+        assert float(rect.get("y", 0)) + float(rect.get("height")) <= high
+
+
+@every_pathway
+def test_text_fits_into_its_tall_box(pathway):
+    shown = parts(pathway, PATHWAYS, written(pathway))
+    for box in shown.boxes:
+        for kind, text in drawing_tall._captions(box):
+            wide = {"label": 7.6, "found": 8.2, "small": 6.0, "also": 6.4}[kind]
+            assert len(text) * wide <= drawing_tall.WIDTH - 14, text
+    for line in shown.lines:
+        for part in drawing_tall._named(line):
+            room = drawing_tall.WIDTH - 12 - drawing_tall.SWATCH - 12 - 7.0 * len(line.written)
+            assert len(part) * 6.4 <= room + 6, part
+
+
+def test_two_ways_to_one_stage_show_their_sum_once():
+    defensive = NATIONAL.pathways[2]
+    move = ("first_master", "dismissed")
+    ways = [way.name for way in defensive.stage(move[0]).exits() if way.target == move[1]]
+    assert len(ways) > 1
+    shown = parts(defensive, PATHWAYS, Written(moves={move: "16,100"}, flows={move: 16100.0}))
+    amounts = [line.written for line in shown.lines if (line.start, line.end) == move]
+    assert amounts == ["16,100"] + [ABOVE] * (len(ways) - 1)
+
+
+def test_light_and_dark_can_be_fixed_and_rules_stay_inside_the_picture():
+    for colours in ("light", "dark"):
+        picture = SMALL.svg(colours=colours)
+        assert "prefers-color-scheme" not in picture
+    style = re.search(r"<style>(.*?)</style>", SMALL.svg(), re.S).group(1)
+    for rule in re.findall(r"^\s*([.\w][^{@]*)\{", style, re.M):
+        assert rule.startswith(".pathway"), rule
