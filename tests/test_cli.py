@@ -20,6 +20,7 @@ from sim.errors import InputError
 BUILT = {
     "run",
     "replicate",
+    "compare",
     "scenarios",
     "show",
     "check",
