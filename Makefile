@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: setup run test lint demo bench clean
+.PHONY: setup run dashboard test lint demo bench clean
 
 setup: $(STAMP)
 
@@ -16,6 +16,9 @@ $(STAMP): pyproject.toml
 
 run: setup
 	$(BIN)/refuge run baseline
+
+dashboard: setup
+	$(BIN)/refuge dashboard
 
 demo: setup
 	$(BIN)/refuge demo

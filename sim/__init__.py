@@ -6,6 +6,7 @@ result = sim.run(base, scale=0.02)
 print(result.summary().text())
 """
 
+from sim.changes import Change
 from sim.comparison import Comparison
 from sim.comparison import open_kept as open
 from sim.drawing import Written
@@ -16,6 +17,7 @@ from sim.experiment_compare import compare
 from sim.pathway import Pathway
 from sim.pathways import pathway
 from sim.results import Result
+from sim.runs import check_file as check
 from sim.runs import demo, run
 from sim.scenario import Scenario, load
 from sim.scenario_schema import schema
@@ -24,6 +26,7 @@ from sim.system import System
 from sim.uncertainty import drawn
 
 __all__ = [
+    "Change",
     "Comparison",
     "InputError",
     "Interrupted",
@@ -33,6 +36,7 @@ __all__ = [
     "Scenario",
     "System",
     "Written",
+    "check",
     "compare",
     "demo",
     "drawn",

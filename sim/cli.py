@@ -20,6 +20,7 @@ import sim
 from sim import backtest as published
 from sim import display
 from sim.changes import parse_setting
+from sim.cli_dashboard import dashboard
 from sim.cli_experiments import compare, replicate
 from sim.cli_options import (
     AsJson,
@@ -41,12 +42,10 @@ from sim.errors import InputError, nearest
 from sim.export import export as write_export
 from sim.folder import refuse_other
 from sim.glossary import TERMS
-from sim.model import build
 from sim.number import Number
 from sim.pathways import NATIONAL
-from sim.scenario import problems
 
-PLANNED = ("sweep", "solve", "sensitivity", "wait", "dashboard")
+PLANNED = ("sweep", "solve", "sensitivity", "wait")
 
 
 class Commands(TyperGroup):
@@ -160,6 +159,7 @@ def run(
 
 app.command()(replicate)
 app.command()(compare)
+app.command()(dashboard)
 
 
 @app.command()
@@ -285,12 +285,11 @@ def check(
     \b
     refuge check my_scenario.yaml
     """
-    if found := problems(file):
+    if found := sim.check(file):
         for problem in found:
             typer.echo(f"refuge: {problem}", err=True)
         raise typer.Exit(2)
     scenario = sim.load(file)
-    build(scenario, NATIONAL, 1.0)  # a number that no pathway reads is a mistake, too
     typer.echo(
         f"{file} is right: {scenario.title}, {scenario.start} to {scenario.horizon}, "
         f"{len(scenario.numbers):,} numbers, fingerprint {scenario.fingerprint}"

@@ -22,14 +22,14 @@ from sim import measures_counts as counts
 from sim.errors import InputError
 from sim.experiment_words import summarised
 from sim.folder import whole_folder
-from sim.pathways.published import PENDING, WAITS, YEARLY
+from sim.pathways.published import PENDING, ROWS, WAITS, YEARLY
 from sim.results import Result, open_result
 from sim.summary import Summary
 
 KIND = "replications"
 FILES = ("run.json", "bands.parquet", "values.parquet")
 KEYS = ["table", "measure", "unit", "fiscal_year"]
-TABLES = ("headline", "stock", "flow", "outcomes", "waits", "quota", "families")
+TABLES = ("headline", "where", "stock", "flow", "outcomes", "waits", "quota", "families")
 UNITS = {each.name: each.unit for each in (*PENDING, *YEARLY)} | {"affirmative_wait_p50": "days"}
 COUNTED, STATISTICS = ("cases", "still_waiting"), ("mean", "p10", "p50", "p90")
 SHARED = ("scale", "engine", "start", "until", "versions", "misleading_below_scale_1", "labels")
@@ -38,8 +38,9 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
         "table": {"unit": "", "meaning": "where the measure comes from: the headline, or a table of a run"},
         "measure": {
             "unit": "",
-            "meaning": "headline measure; pathway.stage (stock: on the last day of the year); pathway.from > to; "
-            "pathway.outcome; pathway.stage basis statistic (waits); pathway.measure group (families)",
+            "meaning": "headline measure; who is where, by groups of stages; pathway.stage (stock: on the last day of "
+            "the year); pathway.from > to; pathway.outcome; pathway.stage basis statistic (waits); "
+            "pathway.measure group (families)",
         },
         "unit": {"unit": "", "meaning": "cases, persons, days or person-years"},
         "fiscal_year": {"unit": "fiscal year", "meaning": "year that ends on 30 September; may be partial"},
@@ -146,9 +147,11 @@ def open_replications(folder: str | Path) -> Result | Replications:
 def measured(result: Result) -> Measured:
     """The small record of a run and its measures by fiscal year."""
     facts = {name: result.info[name] for name in ("seed", "digest", "fingerprint", "cases", "transitions")}
+    stock = _stock(result)
     parts = [
         _headline(result),
-        _stock(result),
+        _where(stock),
+        stock,
         _flow(result),
         _melted("outcomes", counts.ends(result), ["pathway", "outcome"]),
         _waits(result),
@@ -180,6 +183,16 @@ def _stock(result: Result) -> pd.DataFrame:
     found = _everybody(result, "stock")
     found = found.assign(fiscal_year=found["date"].map(ends)).dropna(subset="fiscal_year")
     return _melted("stock", found, ["pathway", "stage"])
+
+
+def _where(stock: pd.DataFrame) -> pd.DataFrame:
+    """The lines of "where people are", each in its publisher's unit, at the ends of fiscal years."""
+    parts, pathway = [], stock["measure"].str.partition(".")[0] + ".*"
+    for row in ROWS:
+        here = (stock["measure"].isin(row.stages) | pathway.isin(row.stages)) & (stock["unit"] == row.unit)
+        sums = stock[here].groupby(["unit", "fiscal_year"], as_index=False)["value"].sum()
+        parts.append(sums.assign(table="where", measure=row.label))
+    return pd.concat(parts, ignore_index=True)[[*KEYS, "value"]]
 
 
 def _flow(result: Result) -> pd.DataFrame:

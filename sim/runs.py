@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import platform
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from sim.model import Model, build
 from sim.pathways import NATIONAL
 from sim.reference import Reference
 from sim.results import COLUMNS, Result
-from sim.scenario import Scenario, load
+from sim.scenario import Scenario, load, problems
 from sim.system import System
 
 ENGINES = {"national": Engine, "reference": Reference}
@@ -86,6 +87,17 @@ def simulate(
     result = Result(info, frames)
     result.info["summary"] = results.headline(result)
     return result
+
+
+def check_file(file: str | Path) -> list[InputError]:
+    """Everything wrong with a scenario file; empty if it can be run."""
+    if found := problems(file):
+        return found
+    try:
+        build(load(file), NATIONAL, 1.0)  # a number that no pathway reads is a mistake, too
+    except InputError as problem:
+        return [problem]
+    return []
 
 
 def demo() -> Result:

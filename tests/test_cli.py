@@ -30,6 +30,7 @@ BUILT = {
     "export",
     "demo",
     "backtest",
+    "dashboard",
 }
 
 

@@ -1,0 +1,299 @@
+"""The side of the What if page: scenario, what it is compared with, levers, and the link that brings them back."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import levers
+import share
+import streamlit as st
+import words
+from levers import LEVERS, Lever, Setting
+
+import sim
+
+SAY, LEVER = words.page("what_if"), words.page("levers")
+FILE = "file"  # the preset that is the visitor's own file
+
+
+@dataclass
+class Choice:
+    """What a visitor asks for."""
+
+    base: sim.Scenario
+    base_name: str
+    against: str
+    settings: dict[str, Setting]
+    chosen: sim.Scenario
+    reference: sim.Scenario
+    notes: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def pair(self) -> tuple[sim.Scenario, sim.Scenario]:
+        return self.reference, self.chosen
+
+    @property
+    def names(self) -> tuple[str, str]:
+        first = self.reference.title if self.against != "baseline" else "Baseline"
+        second = self.chosen.title if self.chosen.name != "baseline" else "Baseline"
+        return (first, second) if first != second else (first, f"{second} (chosen)")
+
+
+@cache
+def load(name: str) -> sim.Scenario:
+    return sim.load(name)
+
+
+def choose() -> Choice:
+    """Draws the sidebar and says what was chosen."""
+    notes = _first_time()
+    state, refused = st.session_state, []
+    with st.sidebar:
+        refused = _upload()
+        names = [*sim.scenarios(), *([FILE] if "own-scenario" in state else [])]
+        st.selectbox(
+            SAY("preset"), names, format_func=_title, key="scenario", help=SAY("preset_help"), on_change=_reset,
+            persist_state="session",
+        )  # fmt: skip
+        st.selectbox(
+            SAY("against"), sim.scenarios(), format_func=_title, key="against", persist_state="session"
+        )
+        base = _base()
+        for group in levers.GROUPS:
+            with st.expander(
+                SAY(f"group.{group}"), expanded=group in ("courts", "people"), key=f"group-{group}"
+            ):
+                for lever in (each for each in LEVERS if each.group == group):
+                    _slider(lever, base)
+        st.button(SAY("reset"), key="reset", on_click=_reset, icon=":material/undo:")
+    settings = moved(base)
+    try:
+        chosen = levers.applied(base, settings, _what_if_title(base, settings))
+    except sim.InputError as problem:
+        refused.append(words.page("common")("refused", error=problem))
+        chosen, settings = base, {}
+    choice = Choice(
+        base, state["scenario"], state["against"], settings, chosen, load(state["against"]), notes, refused
+    )
+    if "link" in state:
+        choice.notes += share.differences(state.pop("link"), chosen, load("baseline"))
+    _write_link(choice)
+    return choice
+
+
+def _what_if_title(base: sim.Scenario, settings: dict[str, Setting]) -> str:
+    labels = ", ".join(LEVER(f"{name}.label") for name in settings)
+    return f"{base.title}; changed: {labels}" if len(settings) > 1 else f"What if: {labels}"
+
+
+def _title(name: str) -> str:
+    if name == FILE:
+        return str(st.session_state["own-scenario"].title)
+    return str(load(name).title) if name != "baseline" else "Baseline"
+
+
+def _base() -> sim.Scenario:
+    name = st.session_state["scenario"]
+    return st.session_state["own-scenario"] if name == FILE else load(name)
+
+
+def _first_time() -> list[str]:
+    """Sets every control, from the link if the page was opened by one."""
+    state = st.session_state
+    if "scenario" in state:
+        return []
+    link = share.read(st.query_params.to_dict())
+    state["scenario"] = link.scenario
+    state["against"] = link.against or _parent(link.scenario)
+    _place(link.settings)
+    if link.made:
+        state["link"] = link
+    return link.notes
+
+
+def _parent(name: str) -> str:
+    extends = load(name).extends
+    return extends if extends in sim.scenarios() else "baseline"
+
+
+def _reset() -> None:
+    """Another scenario: its own numbers on every lever, and beside it what it extends."""
+    name = st.session_state["scenario"]
+    if name != FILE:
+        st.session_state["against"] = _parent(name)
+    _place({})
+
+
+def _place(settings: dict[str, Setting]) -> None:
+    base = _base()
+    for lever in LEVERS:
+        setting = settings.get(lever.name, Setting(levers.usual(lever, base)))
+        st.session_state[f"lever-{lever.name}"] = setting.value
+        st.session_state[f"from-{lever.name}"] = min(max(setting.since, base.start), base.horizon)
+        st.session_state[f"over-{lever.name}"] = setting.months
+
+
+def moved(base: sim.Scenario) -> dict[str, Setting]:
+    """The levers that were moved, in order."""
+    state, found = st.session_state, {}
+    for lever in LEVERS:
+        value = state[f"lever-{lever.name}"]
+        if value != levers.usual(lever, base):
+            months = state[f"over-{lever.name}"] if lever.ramps and lever.kind != "hold" else 0
+            found[lever.name] = Setting(value, state[f"from-{lever.name}"], months)
+    return found
+
+
+def _slider(lever: Lever, base: sim.Scenario) -> None:
+    label, key = LEVER(f"{lever.name}.label"), f"lever-{lever.name}"
+    about = _about(lever, base)
+    usual = levers.usual(lever, base)
+    if lever.kind == "hold":
+        st.selectbox(
+            label,
+            levers.HOLDS,
+            format_func=lambda name: SAY(f"hold.{name}"),
+            key=key,
+            help=about,
+            persist_state="session",
+        )
+    else:
+        unit = "%d %%" if lever.kind in ("percent", "share") else "%d"
+        high = max(lever.high, int(usual))
+        st.slider(label, 0, high, step=lever.step, format=unit, key=key, help=about, persist_state="session")
+        if lever.kind == "percent":
+            st.caption(SAY("hundred", **_amounts(lever, base)))
+    if st.session_state[key] != usual:
+        left, right = st.columns(2)
+        left.date_input(
+            SAY("from"),
+            min_value=base.start,
+            max_value=base.horizon,
+            key=f"from-{lever.name}",
+            persist_state="session",
+        )
+        if lever.ramps and lever.kind != "hold":
+            right.number_input(
+                SAY("over"), 0, levers.MOST_MONTHS, step=6, key=f"over-{lever.name}", help=SAY("at_once"),
+                persist_state="session",
+            )  # fmt: skip
+
+
+def _amounts(lever: Lever, base: sim.Scenario) -> dict[str, str]:
+    number, _ = levers.number_of(base, lever.paths[0])
+    return {"value": words.amount(levers.at(base, lever.paths[0])), "unit": number.unit}
+
+
+def _about(lever: Lever, base: sim.Scenario) -> str:
+    """What a lever does, its unit, its range in the evidence and its sources."""
+    number, path = levers.number_of(base, lever.paths[0])
+    parts = [LEVER(f"{lever.name}.what")]
+    if lever.kind != "hold":
+        parts.append(SAY("in_scenario", day=words.date(levers.USUAL_DAY), **_amounts(lever, base)))
+    low, high = (
+        levers.at(base, lever.paths[0], bound=end) if getattr(number, end) is not None else None
+        for end in ("low", "high")
+    )
+    if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+        parts.append(
+            SAY("evidence", low=words.amount(low), high=words.amount(high), confidence=number.confidence)
+        )
+    else:
+        parts.append(SAY("evidence_one", confidence=number.confidence))
+    if cited := _sources(base.fingerprint, base).get(path):
+        parts.append(SAY("sources", sources=cited))
+    return "\n\n".join(parts)
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _sources(fingerprint: str, _base: sim.Scenario) -> dict[str, str]:
+    """By the path of a number, the titles of what it cites, with links."""
+    return {
+        number.path: "; ".join(
+            f"[{source.title[:90]}]({source.url})" if source.url else source.title[:90]
+            for source in number.sources
+        )
+        for number in _base.sources()
+    }
+
+
+def chips(choice: Choice) -> list[str]:
+    """What differs from the scenario that was begun with, in words."""
+    found = []
+    for name, setting in choice.settings.items():
+        lever = levers.BY_NAME[name]
+        before, after = (_said(lever, value) for value in (levers.usual(lever, choice.base), setting.value))
+        ramp = SAY("chip_ramp", months=setting.months) if setting.months else ""
+        found.append(
+            SAY(
+                "chip", label=LEVER(f"{name}.label"), before=before, after=after, since=words.date(setting.since),
+                ramp=ramp,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _said(lever: Lever, value: int | str) -> str:
+    if isinstance(value, str):
+        return SAY(f"hold.{value}")
+    return f"{value:,} %" if lever.kind in ("percent", "share") else f"{value:,}"
+
+
+def _write_link(choice: Choice) -> None:
+    wanted = link(choice)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def link(choice: Choice) -> dict[str, str]:
+    """The query parameters of what is on the page; an uploaded file cannot be in it."""
+    if choice.base_name == FILE:
+        return {}
+    return share.query(choice.base_name, choice.against, choice.settings, choice.chosen, load("baseline"))
+
+
+# -- a file of one's own ---------------------------------------------------------------------------
+
+
+def _upload() -> list[str]:
+    """The visitor's own scenario; what is wrong with it, line by line."""
+    with st.expander(SAY("upload"), icon=":material/upload_file:", key="upload"):
+        file = st.file_uploader(
+            SAY("upload"),
+            ["yaml", "yml"],
+            help=SAY("upload_help"),
+            key="file",
+            max_upload_size=5,
+            label_visibility="collapsed",
+        )
+        st.caption(SAY("upload_help"))
+    state = st.session_state
+    if file is None or state.get("file-read") == file.file_id:
+        return state.get("file-wrong", []) if file is not None else []
+    state["file-read"] = file.file_id
+    state["file-wrong"] = wrong = []
+    scenario, problems = read_file(file.name, file.getvalue())
+    if scenario is None:
+        wrong.append(
+            "\n\n".join([SAY("upload_wrong"), *(f"`{line}`" for line in problems), SAY("upload_how")])
+        )
+        return wrong
+    state["own-scenario"], state["scenario"] = scenario, FILE
+    state["against"] = scenario.extends if scenario.extends in sim.scenarios() else "baseline"
+    _place({})
+    return []
+
+
+def read_file(name: str, content: bytes) -> tuple[sim.Scenario | None, list[str]]:
+    """A scenario from a file that somebody gave, or everything that is wrong with it."""
+    safe = re.sub(r"[^\w.-]", "_", Path(name).name)[-60:].lstrip(".") or "scenario.yaml"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / safe
+        path.write_bytes(content)
+        problems = [str(problem).replace(str(path), safe) for problem in sim.check(path)]
+        return (None, problems) if problems else (sim.load(path), [])

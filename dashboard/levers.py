@@ -1,0 +1,158 @@
+"""The levers of the What if page: which numbers of a scenario each one moves, and how.
+
+A lever that nobody moved changes nothing, so that a scenario without moved levers is the shipped one itself.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sim
+
+USUAL_DAY = dt.date(
+    2027, 10, 1
+)  # on which a lever takes hold, unless said otherwise; sliders begin at its numbers
+MOST_MONTHS = 60
+AS_IS, OPEN, CLOSED = "as_is", "open", "closed"
+HOLDS = (AS_IS, OPEN, CLOSED)
+
+
+@dataclass(frozen=True)
+class Lever:
+    """`number` sets its path to the value; `percent` sets each path to a share of what it is on the usual day;
+    `share` is a number between 0 and 1 shown in per cent; `hold` opens or closes its paths."""
+
+    name: str
+    group: str
+    kind: str
+    paths: tuple[str, ...]
+    high: int = 300
+    step: int = 10
+    ramps: bool = True
+
+
+_LAWYER_STAGES = ("detained_wait", "detained_prepare", "first_master", "adjourned", "master", "merits")
+_PROGRAMME = (
+    "prescreening",
+    "vetting",
+    "interview",
+    "on_hold",
+    "review",
+    "assurance",
+    "clearances",
+    "travel",
+)
+
+LEVERS = (
+    Lever("filings", "people", "percent", ("sources.affirmative_filings.rate",), 600),
+    Lever("notices", "people", "percent", ("sources.notices_to_appear.rate",)),
+    Lever("border", "people", "percent", ("sources.credible_fear_claims.rate",), 1000, 50),
+    Lever("judges", "courts", "number", ("offices.immigration_judges.staff",), 2000),
+    Lever(
+        "lawyers", "courts", "percent",
+        tuple(f"defensive.{stage}.lawyer_found.rate.no" for stage in _LAWYER_STAGES), 500, ramps=False,
+    ),
+    Lever("asylum_officers", "asylum", "number", ("offices.asylum_officers.staff",), 2000),
+    Lever("order", "asylum", "share", ("affirmative.backlog.oldest_first",), 100, 5, ramps=False),
+    Lever("decisions_hold", "asylum", "hold", ("affirmative.review.hold",)),
+    Lever("ceiling", "refugees", "number", ("quotas.refugee_ceiling.ceiling",), 150_000, 500, ramps=False),
+    Lever("refugee_officers", "refugees", "number", ("offices.refugee_officers.staff",), 600),
+    Lever("programme_hold", "refugees", "hold", tuple(f"refugee.{stage}.hold" for stage in _PROGRAMME)),
+    Lever(
+        "petitions", "families", "percent",
+        ("offices.petition_officers.staff", "offices.petition_officers_abroad.staff", "offices.overseas_posts.staff"),
+        1000, 25,
+    ),
+    Lever(
+        "families_hold", "families", "hold",
+        ("family.service_centre.hold", "family.overseas_office.hold", "family.post.hold", "family.v93_travel.hold"),
+    ),
+)  # fmt: skip
+BY_NAME = {lever.name: lever for lever in LEVERS}
+GROUPS = tuple(dict.fromkeys(lever.group for lever in LEVERS))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where one lever was moved to, from which day, and over how many months it gets there."""
+
+    value: int | str
+    since: dt.date = USUAL_DAY
+    months: int = 0
+
+
+def usual(lever: Lever, base: sim.Scenario) -> int | str:
+    """Where a lever stands when nobody has moved it."""
+    if lever.kind == "percent":
+        return 100
+    if lever.kind == "hold":
+        return AS_IS
+    here = at(base, lever.paths[0])
+    return round(100 * here) if lever.kind == "share" else round(here)
+
+
+def applied(base: sim.Scenario, settings: Mapping[str, Setting], title: str) -> sim.Scenario:
+    """The scenario with the moved levers; `base` itself when none was moved."""
+    found = base
+    for lever in LEVERS:
+        setting = settings.get(lever.name)
+        if setting is None or setting.value == usual(lever, base):
+            continue
+        for path in lever.paths:
+            found = _moved(found, base, lever, path, setting)
+    return found if found is base else _named(found, title)
+
+
+def _moved(
+    found: sim.Scenario, base: sim.Scenario, lever: Lever, path: str, setting: Setting
+) -> sim.Scenario:
+    value = _value(lever, base, path, setting)
+    since = max(setting.since, base.start)
+    if setting.months and lever.ramps:
+        until = min(later(since, setting.months), base.horizon)
+        if until > since:
+            return found.ramp(path, value, since=since, until=until)
+    return found.change(path, value, since=since)
+
+
+def _value(lever: Lever, base: sim.Scenario, path: str, setting: Setting) -> float:
+    if lever.kind == "hold":
+        return 1 if setting.value == CLOSED else 0
+    number = float(setting.value)
+    if lever.kind == "percent":
+        return float(f"{at(base, path) * number / 100:.6g}")
+    return number / 100 if lever.kind == "share" else int(number)
+
+
+def _named(scenario: sim.Scenario, title: str) -> sim.Scenario:
+    from dataclasses import replace
+
+    return replace(scenario, name="what_if", title=title, question="", why="", finding="", look_at=())
+
+
+def later(day: dt.date, months: int) -> dt.date:
+    """The same day some months later."""
+    month = day.month - 1 + months
+    return dt.date(day.year + month // 12, month % 12 + 1, min(day.day, 28))
+
+
+def number_of(scenario: sim.Scenario, path: str) -> tuple[Any, str]:
+    """The number that a path is, or is a part of, and its own path."""
+    while (number := scenario.get(path)) is None and "." in path:
+        path = path.rpartition(".")[0]
+    return number, path
+
+
+def at(scenario: sim.Scenario, path: str, day: dt.date = USUAL_DAY, bound: str = "value") -> Any:
+    """A number (or its low or high), or the part of one that `path` names, on a day."""
+    number, whole = number_of(scenario, path)
+    value = getattr(number, bound)
+    for key in (*filter(None, path.removeprefix(whole).split(".")), None):
+        while isinstance(value, dict) and value and all(isinstance(each, dt.date) for each in value):
+            value = value[max((each for each in value if each <= day), default=min(value))]
+        if key is not None and isinstance(value, dict):
+            value = value.get(key, value.get("default"))
+    return value

@@ -1,0 +1,154 @@
+"""Links, code and citations: how what is on the page gets out of it, and back in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from urllib.parse import urlencode
+
+import levers
+import words
+from levers import Setting
+
+import sim
+
+VERSION = metadata.version("refuge-sim")
+
+
+@dataclass
+class Link:
+    """What a link asks for, and what is to be said about it."""
+
+    scenario: str = "baseline"
+    against: str = ""
+    settings: dict[str, Setting] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    made: dict[str, str] = field(default_factory=dict)
+    """model, baseline and run: what the link was made with"""
+
+
+def query(
+    scenario: str, against: str, settings: Mapping[str, Setting], chosen: sim.Scenario, baseline: sim.Scenario
+) -> dict[str, str]:
+    """The query parameters of the page's settings: levers, and what they were made with."""
+    found = {"scenario": scenario, "against": against}
+    for name, setting in settings.items():
+        found[name] = str(setting.value)
+        if setting.since != levers.USUAL_DAY:
+            found[f"{name}_from"] = setting.since.isoformat()
+        if setting.months:
+            found[f"{name}_over"] = str(setting.months)
+    return found | {"run": chosen.fingerprint, "baseline": baseline.fingerprint, "model": VERSION}
+
+
+def address(base: str, query: Mapping[str, str]) -> str:
+    return f"{base.partition('?')[0]}?{urlencode(query)}"
+
+
+def read(query: Mapping[str, str]) -> Link:
+    """A link's settings; what this version does not know, or refuses, becomes a note."""
+    say, link = words.page("common"), Link()
+    link.made = {key: query[key] for key in ("model", "baseline", "run") if key in query}
+    for key, value in query.items():
+        if key in link.made:
+            continue
+        name = key.removesuffix("_from").removesuffix("_over")
+        if key in ("scenario", "against"):
+            if value in sim.scenarios():
+                setattr(link, key, value)
+            else:
+                link.notes.append(say("link.wrong", key=key, value=value[:60]))
+        elif name not in levers.BY_NAME:
+            link.notes.append(say("link.unknown", key=key[:60]))
+        elif key == name and (setting := _setting(name, query)) is not None:
+            link.settings[name] = setting
+        elif key == name:
+            link.notes.append(say("link.wrong", key=key, value=value[:60]))
+    if link.made.get("model", VERSION) != VERSION:
+        link.notes.append(say("link.older", model=link.made["model"][:20], here=VERSION))
+    return link
+
+
+def _setting(name: str, query: Mapping[str, str]) -> Setting | None:
+    lever = levers.BY_NAME[name]
+    try:
+        value: int | str = query[name] if lever.kind == "hold" else int(query[name])
+        since = dt.date.fromisoformat(query.get(f"{name}_from", levers.USUAL_DAY.isoformat()))
+        months = int(query.get(f"{name}_over", 0))
+    except ValueError:
+        return None
+    possible = value in levers.HOLDS if isinstance(value, str) else 0 <= value <= lever.high
+    return Setting(value, since, months) if possible and 0 <= months <= levers.MOST_MONTHS else None
+
+
+def differences(link: Link, chosen: sim.Scenario, baseline: sim.Scenario) -> list[str]:
+    """What has changed since a link was made."""
+    say, notes = words.page("common"), []
+    if link.made.get("baseline", baseline.fingerprint) != baseline.fingerprint:
+        notes.append(say("link.baseline_moved", then=link.made["baseline"][:12], now=baseline.fingerprint))
+    if link.made.get("run", chosen.fingerprint) != chosen.fingerprint:
+        notes.append(say("link.other_numbers", then=link.made["run"][:12], now=chosen.fingerprint))
+    return notes
+
+
+# -- code ------------------------------------------------------------------------------------------
+
+
+def python(base: str, added: Sequence[sim.Change], against: str, scale: float, seed: int = 1) -> str:
+    """A script that gives the numbers on the page: `added` changes beyond `base`, and what it is compared with."""
+    lines = ["import sim", "", f"reference = sim.load({against!r})", f"scenario = sim.load({base!r})"]
+    lines += [f"scenario = scenario.{_call(change.as_dict())}" for change in added]
+    lines += ["", "for each in (reference, scenario):"]
+    lines += [
+        f"    result = sim.run(each, seed={seed}, scale={scale:g})",
+        "    print(result.summary().text())",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _call(change: Mapping[str, object]) -> str:
+    op, path = next(iter(change.items()))
+    value = change["by" if op in ("scale", "add") else "to"]
+    dates = "".join(f', {key}="{change[key]}"' for key in ("since", "until") if key in change)
+    return f'{"change" if op == "set" else op}("{path}", {value!r}{dates})'
+
+
+def command(
+    base: str, name: str, added: Sequence[sim.Change], against: str, scale: float, seed: int = 1
+) -> str:
+    """The same for the command line. A ramp needs the scenario file: `--set` knows values and dates only."""
+    changes, rest = [change.as_dict() for change in added], f"--seed {seed} --scale {scale:g}"
+    first = f"refuge run {against} {rest}\n"
+    if all("set" in change for change in changes):
+        sets = "".join(f" \\\n  --set {one['set']}={json.dumps(one['to'])}@{one['since']}" for one in changes)
+        return f"{first}refuge run {base}{sets} {rest}\n"
+    return f"{first}# {name}.yaml: the scenario file of this page\nrefuge run {name}.yaml {rest}\n"
+
+
+# -- citation --------------------------------------------------------------------------------------
+
+
+def citations(chosen: sim.Scenario, scale: float, seeds: str, today: dt.date) -> dict[str, str]:
+    """APA, BibTeX and a plain sentence."""
+    run = f"scenario “{chosen.title}”, fingerprint {chosen.fingerprint}, scale {scale:g}, {seeds}"
+    name = "Refuge: an event-driven simulator of the life of a U.S. refugee or asylum case"
+    apa = f"The Refuge authors. ({today.year}). {name} (Version {VERSION}) [Computer software]. Run of {run}."
+    plain = (
+        f"Simulated with Refuge {VERSION} (public figures to 21 November 2026): {run}; "
+        f"computed on {words.date(today)}."
+    )
+    bibtex = "\n".join(
+        [
+            "@software{refuge,",
+            "  author  = {{The Refuge authors}},",
+            f"  title   = {{{name}}},",
+            f"  version = {{{VERSION}}},",
+            f"  year    = {{{today.year}}},",
+            f"  note    = {{Run of {run}; computed on {today.isoformat()}}}",
+            "}",
+        ]
+    )
+    return {"apa": apa, "bibtex": bibtex, "plain": plain}

@@ -1,0 +1,47 @@
+"""The foot of a page: link, code, citation, and the scenario as a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import controls
+import share
+import streamlit as st
+import words
+from controls import Choice
+from furniture import Facts
+
+SAY = words.page("common")
+
+
+def show(choice: Choice, facts: Facts) -> None:
+    """Draws it."""
+    st.subheader(SAY("link.heading"))
+    base = choice.base_name if choice.base_name != controls.FILE else f"{choice.base.name}.yaml"
+    link, python, command, cite = st.tabs(
+        [SAY("link.heading").partition(",")[0], SAY("link.python"), SAY("link.command"), SAY("link.cite")]
+    )
+    with link:
+        if choice.base_name == controls.FILE:
+            st.info(SAY("link.no_file"))
+        else:
+            st.caption(SAY("link.copy"))
+            st.code(
+                share.address(st.context.url or "", controls.link(choice)), language=None, wrap_lines=True
+            )
+        st.download_button(
+            SAY("link.scenario_file"), choice.chosen.to_yaml, f"{choice.chosen.name}.yaml", "application/yaml",
+            key="scenario-file", on_click="ignore", icon=":material/download:",
+        )  # fmt: skip
+    added = choice.chosen.changes[len(choice.base.changes) :]
+    seed = facts.seeds[0]
+    with python:
+        st.code(share.python(base, added, choice.against, facts.scale, seed), wrap_lines=True)
+    with command:
+        code = share.command(base, choice.chosen.name, added, choice.against, facts.scale, seed)
+        st.code(code, language="bash", wrap_lines=True)
+    with cite:
+        texts = share.citations(choice.chosen, facts.scale, facts.seed_words(), dt.date.today())
+        for name, text in texts.items():
+            st.caption(SAY(f"link.{name}"))
+            st.code(text, language=None, wrap_lines=True)
