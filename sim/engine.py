@@ -208,6 +208,7 @@ def _state(model: Model) -> State:
         reached=np.zeros(waits, dtype=np.int32),
         unserved=np.zeros(waits, dtype=np.int32),
         ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
+        apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),
         milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
         history=np.zeros(SMALLEST, dtype=layout.HISTORY),
         hashes=np.zeros(size, dtype=np.int64),

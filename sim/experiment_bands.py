@@ -218,7 +218,7 @@ def _waits(result: Result) -> pd.DataFrame:
         unit = "cases" if name in COUNTED else "days"
         one = {"table": "waits", "measure": measure, "unit": unit, "fiscal_year": found["fiscal_year"]}
         part = pd.DataFrame({**one, "value": found[name].astype("float64")})
-        parts.append(part[found["basis"] == "left"] if name == "mean" else part)
+        parts.append(part[found["basis"].isin(["left", "took"])] if name == "mean" else part)
     return pd.concat(parts, ignore_index=True)
 
 

@@ -11,13 +11,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim import casekey, dates
+from sim.frames_families import families_frame
+from sim.frames_waits import waits_frame
 from sim.layout import CHECKS, HISTORIES, NONE, STEP
 from sim.ledger import Ledger
 from sim.structure import EdgeName
 from sim.tables import MILLI
-
-QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
-PERCENTILES = tuple(f"p{round(100 * q)}" for q in QUANTILES)
 
 
 class Frames:
@@ -163,56 +162,7 @@ class Frames:
         return self.ledger.model.rules.month[1:], self.ledger.model.rules.fiscal[1:]
 
     def waits_frame(self) -> pd.DataFrame:
-        rows: list[tuple[Any, ...]] = []
-        first = self._year(0)
-        days = self.ledger.model.bin_days
-        for number, (pathway, stage) in enumerate(self.ledger.model.waits):
-            for year in range(self.ledger.state.served.shape[1]):
-                for slot, group in enumerate(self._groups(pathway)):
-                    left = self.ledger.state.served[number, year, slot]
-                    if left.any():
-                        rows.append(
-                            (
-                                first + year,
-                                "left",
-                                pathway,
-                                stage,
-                                group,
-                                int(left.sum()) * self.ledger.weight,
-                                0,
-                            )
-                            + _of_served(left, days)
-                        )
-                    events = self.ledger.state.reached[number, year, slot]
-                    censored = self.ledger.state.unserved[number, year, slot]
-                    waiting = self.ledger.waiting[number, year, slot]
-                    total = int(events.sum()) + int(censored.sum()) + int(waiting.sum())
-                    if total:
-                        still = int(waiting.sum()) * self.ledger.weight
-                        rows.append(
-                            (
-                                first + year,
-                                "entered",
-                                pathway,
-                                stage,
-                                group,
-                                total * self.ledger.weight,
-                                still,
-                            )
-                            + _kaplan_meier(events, censored + waiting, days)
-                        )
-        columns = [
-            "fiscal_year",
-            "basis",
-            "pathway",
-            "stage",
-            "group",
-            "cases",
-            "still_waiting",
-            "mean",
-            *PERCENTILES,
-        ]
-        return pd.DataFrame(rows, columns=columns)
+        return waits_frame(self.ledger)
 
     def offices_frame(self) -> pd.DataFrame:
         rows: list[tuple[Any, ...]] = []
@@ -249,42 +199,7 @@ class Frames:
         return pd.DataFrame(rows, columns=["fiscal_year", "region", "ceiling", "used", "lapsed"])
 
     def families_frame(self) -> pd.DataFrame:
-        """Relatives by fiscal year of the principal's final outcome (0: before the start), and what became of them."""
-        rows: list[tuple[Any, ...]] = []
-        first = self._year(0)
-        columns = ["fiscal_year", "pathway", "group", "measure", "value"]
-        for pathway in self.ledger.model.system.pathways:
-            fates = [stage.name for stage in pathway.stages if stage.name.startswith(("reunited", "lost_"))]
-            if not fates:
-                continue
-            came = self._relatives(pathway.name)
-            numbers = {s.name: n for n, (p, s) in enumerate(self.ledger.model.stages) if p is pathway}
-            for cohort in range(came.shape[0]):
-                for slot, group in enumerate(self._groups(pathway.name)):
-                    key = (first + cohort - 1 if cohort else 0, pathway.name, group)
-                    if not came[cohort, slot]:
-                        continue
-                    rows.append((*key, "relatives", came[cohort, slot] * self.ledger.weight))
-                    gone = 0
-                    for fate in fates:
-                        count = int(self.ledger.state.ended[numbers[fate], cohort, slot])
-                        gone += count
-                        measure = "reunited" if fate.startswith("reunited") else fate
-                        rows.append((*key, measure, count * self.ledger.weight))
-                    rows.append((*key, "still_apart", (came[cohort, slot] - gone) * self.ledger.weight))
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.groupby(columns[:4], as_index=False, sort=False)["value"].sum()
-
-    def _relatives(self, pathway: str) -> NDArray[np.int64]:
-        """[1 + fiscal year, slot]: cases that entered a pathway; cohort 0 is the opening stock."""
-        came = np.zeros((self.ledger.state.ended.shape[1], self.ledger.stock.shape[1]), dtype=np.int64)
-        inside = (self._pathways == pathway) & self.ledger.holding
-        came[0] = self.ledger.months[0].stock[inside, :, 0].sum(axis=0)
-        pairs, amounts = self._by_year()
-        for number, name in enumerate(pairs):
-            if name.pathway == pathway and name.origin.startswith("source:"):
-                came[1 : 1 + amounts.shape[0]] += amounts[:, number, :, 0]
-        return came
+        return families_frame(self.ledger)
 
     def histories_frame(self) -> pd.DataFrame:
         lines = self.ledger.state.history[: int(self.ledger.state.tally[HISTORIES])]
@@ -327,31 +242,3 @@ def _objects(texts: Iterable[str]) -> NDArray[Any]:
     array = np.empty(len(found), dtype=object)
     array[:] = found
     return array
-
-
-def _of_served(counts: NDArray[np.int32], days: NDArray[np.int64]) -> tuple[float, ...]:
-    """Mean and percentiles of those served."""
-    total = int(counts.sum())
-    mean = float((counts * _middle(days)).sum() / total)
-    sums = np.cumsum(counts)
-    return (mean, *(float(days[np.searchsorted(sums, q * total)]) for q in QUANTILES))
-
-
-def _kaplan_meier(
-    events: NDArray[np.int32], censored: NDArray[np.int32], days: NDArray[np.int64]
-) -> tuple[float, ...]:
-    """Percentiles with those not yet served counted as still waiting; empty where not reached. The mean is unknown."""
-    gone = np.cumsum(events + censored)
-    at_risk = gone[-1] - np.concatenate(([0], gone[:-1]))
-    survival = np.cumprod(1.0 - events / np.maximum(at_risk, 1))
-    found = []
-    for q in QUANTILES:
-        reached = np.flatnonzero(survival <= 1.0 - q + 1e-12)
-        found.append(float(days[reached[0]]) if reached.size else np.nan)
-    return (np.nan, *found)
-
-
-def _middle(days: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Middle of each bin; the last is open."""
-    upper = np.append(days[1:] - 1, days[-1])
-    return (days + upper) / 2.0

@@ -86,6 +86,10 @@ TERMS: dict[str, str] = {
     "in absentia": "A removal order against a person who was not at the hearing.",
     "remand": "A case sent back by the Board or a court to be decided again.",
     "principal": "The person whose claim is decided; the others on the case follow from it.",
+    "phase": "A part of the time that a family is apart: waiting (the principal's case is open), unfiled (entitled, "
+    "no petition yet), petition (at USCIS), overseas (on its way to a post, and there), travel.",
+    "years apart": "The days that relatives lived apart from the principal, added up, in years: until they were "
+    "reunited or lost the right, or until the end of the run.",
     "follow-to-join": "A spouse or child who comes later, on a relative's protection.",
     "green card": "Lawful permanent residence.",
     "work permit": "Leave to work while an application is open.",

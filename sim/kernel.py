@@ -15,6 +15,7 @@ from sim.compiled import lean
 from sim.layout import BRANCH, DESK, GATE, HISTORIES, MOVERS, NONE, OUTCOME
 from sim.lookup import persons_of, pick, row, slot_of
 from sim.moves import count_milestones, enter, move, open_case
+from sim.moves_apart import count_apart, relatives_of
 from sim.queues import newest, oldest, quit, strike
 
 MILLI = 1000
@@ -380,6 +381,7 @@ def close(rules, state, seed, last, waiting, share):
         count_milestones(
             rules,
             state.milestones,
+            state.served,
             seed,
             state.cases[case].key,
             attributes,
@@ -389,6 +391,12 @@ def close(rules, state, seed, last, waiting, share):
             pathway,
             last,
         )
+        if rules.stage[stage].apart:
+            count_apart(rules, state.apart, stage, opened, attributes, 0, 0, last + 1 - max(entered, 1))
+        heads = relatives_of(rules.relatives, rules.counted, pathway, attributes)
+        if heads > 0:
+            filed = state.cases[case].filed
+            count_apart(rules, state.apart, stage, filed, attributes, heads, heads * (last + 1 - filed), 0)
         if tie_hash(state.cases[case].key >> FAMILY_BITS << FAMILY_BITS) < share:
             line = state.tally[HISTORIES]
             state.history[line].key = state.cases[case].key

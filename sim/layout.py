@@ -30,7 +30,7 @@ def _record(*names: str) -> np.dtype[Any]:
 STAGE = _record(
     "kind", "pathway", "first_edge", "edges", "split", "split_stream", "days", "days_stream", "since", "first_way",
     "ways", "hold", "visit", "loop", "wait", "queue", "per_shift", "per_mask", "by_filed", "lane", "minutes", "oldest",
-    "first_item", "items", "first_expiry", "first_child", "children", "continues",
+    "first_item", "items", "first_expiry", "first_child", "children", "continues", "apart", "reach", "reach_since",
 )  # fmt: skip
 EDGE = _record(
     "origin", "target", "pathway", "keep", "value", "marks", "first_draw", "draws", "served", "enters",
@@ -39,7 +39,9 @@ WAY = _record("kind", "edge", "since", "table", "stream")
 ITEM = _record("days", "days_stream", "valid", "valid_stream")
 CHILD = _record("edge", "number", "shift", "mask", "first")
 DRAW = _record("shift", "mask", "table", "columns", "stream")
-MILESTONE = _record("pathway", "mask", "value", "since", "days", "stream")
+MILESTONE = _record("pathway", "mask", "value", "since", "days", "stream", "wait")
+RELATIVES = _record("mask", "value", "first", "counts")
+COUNT = _record("shift", "mask", "first")
 REPORT = _record("first", "count")
 GROUPING = _record("shift", "mask", "slot")
 QUEUE = _record("stage", "first_lane", "lanes", "first_kind")
@@ -90,6 +92,9 @@ class Rules(NamedTuple):
     child: Any_
     draw: Any_
     milestone: Any_
+    relatives: Any_
+    """[pathway]: which attributes count the relatives whom a case carries"""
+    counted: Any_
     report: Any_
     grouping: Any_
     queue: Any_
@@ -169,6 +174,8 @@ class State(NamedTuple):
     """[stage, 1 + fiscal year in which the case opened, slot]: cases at outcomes, by cohort (0: before the start)"""
     milestones: Ints
     """[milestone, month, slot, (cases, persons)]"""
+    apart: Ints
+    """[stage, cohort, slot, (relatives whom a case carried to its end, days since its filing, days at the stage)]"""
     history: Any_
     hashes: Ints
     """room to sort in: tie hashes, and the cases they belong to"""

@@ -14,9 +14,6 @@ from sim import kernel
 from sim.layout import FREE, NONE, OPENED, TRANSITIONS, State
 from sim.model import Model
 
-QUANTILES = (0.10, 0.25, 0.50, 0.75, 0.90)
-PERCENTILES = tuple(f"p{round(100 * q)}" for q in QUANTILES)
-
 
 class BrokenRun(RuntimeError):
     """The run lost count of people or of visits: a bug, never a user's mistake."""

@@ -12,7 +12,7 @@ from sim import capacity, dates, durations, layout, service
 from sim.capacity import Staffing
 from sim.chance import Streams
 from sim.layout import NONE, Rules
-from sim.pathway import Pathway, Stage
+from sim.pathway import ENTERED, FILED, Pathway, Stage
 from sim.scenario import Scenario
 from sim.structure import SINCE, EdgeName, Structure
 from sim.system import System
@@ -21,6 +21,9 @@ from sim.tables import Field, Tables, pack_attributes
 EXACT_DAYS, BIN_WIDTH = 730, 0.01
 LONGEST_WAIT = durations.LARGEST_DAYS + 61 * 366
 """the longest age of an opening stock, and the longest run (60 years) on top of it"""
+TOOK, REACHED = "took", "reached"
+"""days since filing of those who came to a stage in a year; days since entry among all who entered in a year"""
+BASES = {FILED: TOOK, ENTERED: REACHED}
 MOST_CASES = 60_000_000
 """cases that a run may follow: five times the country's"""
 OLDEST_PLACE = 18263
@@ -61,6 +64,8 @@ class Model:
     stocks: list[Stock]
     waits: list[tuple[str, str]]
     """(pathway, stage or "*") of each wait index"""
+    reaches: dict[int, str]
+    """wait indices that are times to a stage or a milestone: `took` or `reached`"""
     groups: list[list[str]]
     """[pathway][slot]: `*` or `attribute=level`"""
     offices: list[Staffing]
@@ -101,8 +106,9 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     limits = service.quotas(made, stages, served)
     bucket_days = _reach(made, stocks)
     report, grouping, groups = _reports(made)
-    waits = _waits(made, stages)
+    relatives, count = _relatives(made)
     milestone, milestones = _milestones(made)
+    waits, reaches = _waits(made, stages, milestone, milestones)
     bins, bin_days = _bins()
     calendar = np.arange(start, last + 1)
     fiscal = np.array([dates.fiscal_year(int(day)) for day in calendar], dtype=np.int32)
@@ -118,6 +124,8 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         child=_records(layout.CHILD, made.child),
         draw=_records(layout.DRAW, made.draw),
         milestone=_records(layout.MILESTONE, milestone or [{"pathway": NONE}]),
+        relatives=_records(layout.RELATIVES, relatives),
+        counted=_records(layout.COUNT, count),
         report=_records(layout.REPORT, report),
         grouping=_records(layout.GROUPING, grouping),
         queue=_records(layout.QUEUE, served.queue),
@@ -165,6 +173,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         rates=rates,
         stocks=stocks,
         waits=waits,
+        reaches=reaches,
         groups=groups,
         offices=served.staff,
         quotas=limits.names,
@@ -263,13 +272,43 @@ def _reports(made: Structure) -> tuple[list[dict[str, int]], list[dict[str, int]
     return report, grouping, groups
 
 
-def _waits(made: Structure, stages: list[tuple[Pathway, Stage]]) -> list[tuple[str, str]]:
+def _relatives(made: Structure) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    """Of each pathway, which attributes count the relatives of a case, and of which cases."""
+    rows: list[dict[str, int]] = []
+    count: list[dict[str, int]] = []
+    for pathway in made.system.pathways:
+        of = pathway.relatives
+        mask, value = made.match(of.only) if of else (0, 0)
+        names = of.counts if of else ()
+        rows.append({"mask": mask, "value": value, "first": len(count), "counts": len(names)})
+        places = [made.fields[name] for name in names]
+        count += [{"shift": place.shift, "mask": place.mask, "first": place.first} for place in places]
+    return rows, count
+
+
+def _waits(
+    made: Structure,
+    stages: list[tuple[Pathway, Stage]],
+    milestone: list[dict[str, int]],
+    milestones: list[tuple[str, str]],
+) -> tuple[list[tuple[str, str]], dict[int, str]]:
     waits = [(pathway.name, "*") for pathway in made.system.pathways]
     for number, (pathway, stage) in enumerate(stages):
         if stage.kind in ("desk", "gate"):
             made.stage[number]["wait"] = len(waits)
             waits.append((pathway.name, stage.name))
-    return waits
+    reaches = {}
+    for pathway in made.system.pathways:
+        for one in pathway.reaches:
+            reaches[len(waits)] = BASES[one.since]
+            row = made.stage[made.number[(pathway.name, one.stage)]]
+            row |= {"reach": len(waits), "reach_since": SINCE[one.since]}
+            waits.append((pathway.name, one.stage))
+    for row_of, name in zip(milestone, milestones, strict=True):
+        reaches[len(waits)] = TOOK
+        row_of["wait"] = len(waits)
+        waits.append(name)
+    return waits, reaches
 
 
 def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, str]]]:
@@ -277,11 +316,7 @@ def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, 
     names: list[tuple[str, str]] = []
     for number, pathway in enumerate(made.system.pathways):
         for milestone in pathway.milestones:
-            mask = value = 0
-            for attribute, level in milestone.only:
-                place = made.fields[attribute]
-                mask |= place.mask << place.shift
-                value |= place.level(level) << place.shift
+            mask, value = made.match(milestone.only)
             rows.append(
                 {
                     "pathway": number,

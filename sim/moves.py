@@ -37,6 +37,7 @@ from sim.layout import (
     VISITS_OVERFLOW,
 )
 from sim.lookup import from_date, hazard_day, persons_of, pick, row, slot_of
+from sim.moves_apart import count_apart, relatives_of
 from sim.queues import join, note
 
 
@@ -119,7 +120,7 @@ def count_wait(
 
 
 @lean
-def count_milestones(rules, counts, seed, key, attributes, filed, clock, opened, pathway, today):
+def count_milestones(rules, counts, took, seed, key, attributes, filed, clock, opened, pathway, today):
     """Counts the dated facts that came while the case was open in this pathway."""
     for number in range(rules.milestone.size):
         fact = rules.milestone[number]
@@ -134,6 +135,7 @@ def count_milestones(rules, counts, seed, key, attributes, filed, clock, opened,
         group = rules.report[pathway]
         for position in range(group.count + 1):
             slot = slot_of(rules.grouping, group.first, position, attributes)
+            took[fact.wait, rules.fiscal[day], slot, rules.bins[day - since]] += 1
             counts[number, rules.month[day], slot, 0] += 1
             counts[number, rules.month[day], slot, 1] += persons_of(rules.persons, attributes)
 
@@ -186,6 +188,8 @@ def move(rules, state, seed, today, first, share, opening):
                     rules.report, rules.grouping, rules.bins, rules.fiscal, state.served, state.reached, state.unserved,
                     stages[stage].wait, stages[stage].pathway, attributes, entered, today, edges[edge].served,
                 )  # fmt: skip
+            if stages[stage].apart:
+                count_apart(rules, state.apart, stage, opened, attributes, 0, 0, today - max(entered, 1))
             if tie_hash(key >> FAMILY_BITS << FAMILY_BITS) < share:
                 line = state.history[state.tally[HISTORIES]]
                 line.key = key
@@ -214,6 +218,14 @@ def move(rules, state, seed, today, first, share, opening):
                 clock = today
             if edges[edge].enters and not opening:
                 opened = today
+                if stages[stage].apart:
+                    count_apart(rules, state.apart, stage, today, attributes, 0, today - filed, 0)
+            if stages[stage].reach != NONE:
+                since = from_date(stages[stage].reach_since, opened, filed, clock)
+                count_wait(
+                    rules.report, rules.grouping, rules.bins, rules.fiscal, state.served, state.reached, state.unserved,
+                    stages[stage].reach, pathway, attributes, since, today, 1,
+                )  # fmt: skip
             group = rules.report[pathway]
             persons = persons_of(rules.persons, attributes)
             for position in range(group.count + 1):
@@ -253,8 +265,22 @@ def move(rules, state, seed, today, first, share, opening):
                     pathway, pathway, attributes, opened, today, 1,
                 )  # fmt: skip
                 count_milestones(
-                    rules, state.milestones, seed, key, attributes, filed, clock, opened, pathway, today
+                    rules,
+                    state.milestones,
+                    state.served,
+                    seed,
+                    key,
+                    attributes,
+                    filed,
+                    clock,
+                    opened,
+                    pathway,
+                    today,
                 )
+                heads = relatives_of(rules.relatives, rules.counted, pathway, attributes)
+                if heads > 0 and stages[stage].continues == NONE:
+                    days = heads * (today - filed)
+                    count_apart(rules, state.apart, stage, today, attributes, heads, days, 0)
                 for position in range(stages[stage].children):
                     child = rules.child[stages[stage].first_child + position]
                     for index in range(child.first + ((attributes >> child.shift) & child.mask)):

@@ -13,6 +13,7 @@ from functools import cached_property
 import networkx as nx
 
 from sim import drawing
+from sim.pathway_families import WAITING, Phase, Reach, Relatives
 
 STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME = "step", "desk", "gate", "checks", "branch", "outcome"
 KINDS = (STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME)
@@ -259,6 +260,12 @@ class Pathway:
     openings: tuple[Opening, ...] = ()
     report: tuple[str, ...] = ()
     milestones: tuple[Milestone, ...] = field(default=())
+    phases: tuple[Phase, ...] = ()
+    """parts of the time apart, when a case is a relative: each stage that holds cases is in one"""
+    relatives: Relatives | None = None
+    """relatives whom a principal's case carries"""
+    reaches: tuple[Reach, ...] = ()
+    """stages to which the time is taken"""
 
     def stage(self, name: str) -> Stage:
         """The stage of that name (StructureError if there is none)."""
@@ -335,6 +342,7 @@ class Pathway:
                 )
             if milestone.name in names:
                 raise StructureError(f"{self.name}: '{milestone.name}' is a stage and a milestone")
+        self._check_families()
         graph = self.graph
         reached = (
             set(entries).union(*(nx.descendants(graph, entry) for entry in entries)) if entries else set()
@@ -350,6 +358,32 @@ class Pathway:
         instant = graph.subgraph(stage.name for stage in self.stages if stage.kind == BRANCH)
         if not nx.is_directed_acyclic_graph(instant):
             raise StructureError(f"{self.name}: branches form a circle that takes no time")
+
+    def _check_families(self) -> None:
+        """Every stage that holds a relative is in one phase; what is named exists."""
+        named = [name for one in self.phases for name in one.stages]
+        for name in named:
+            if not self.stage(name).holds_cases or named.count(name) > 1:
+                raise StructureError(f"{self.name}.{name}: a phase is of stages that hold cases, each in one")
+        for stage in self.stages:
+            if self.phases and stage.holds_cases and stage.name not in named:
+                raise StructureError(f"{self.name}.{stage.name}: is in no phase")
+        if self.phases and self.relatives:
+            raise StructureError(f"{self.name}: a case is a relative or carries relatives, not both")
+        if any(one.name == WAITING for one in self.phases):
+            raise StructureError(f"{self.name}: the phase '{WAITING}' is that of the principal's case")
+        for name in self.relatives.elsewhere if self.relatives else ():
+            if self.stage(name).kind != OUTCOME:
+                raise StructureError(
+                    f"{self.name}.{name}: relatives are counted elsewhere after an outcome only"
+                )
+        goals = [one.stage for one in self.reaches]
+        for one in self.reaches:
+            self.stage(one.stage)
+            if one.since not in (ENTERED, FILED) or goals.count(one.stage) > 1:
+                raise StructureError(
+                    f"{self.name}.{one.stage}: the time to a stage is taken once, since entered or filed"
+                )
 
     def _check_stage(self, stage: Stage, names: set[str]) -> None:
         where = f"{self.name}.{stage.name}"

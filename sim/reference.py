@@ -199,7 +199,9 @@ class Reference:
                 case.clock = self.today
             if edge.enters and not self.opening:
                 case.opened = self.today
+                self.books.opened_apart(case, stage, self.today)
             self.books.moved(case, edge)
+            self.books.reached(case, stage, self.today)
             if stage.visit != NONE:  # a stage that a case can come back to
                 case.visits[stage.index] = case.visit(stage.index) + 1
                 if case.visits[stage.index] > MOST_VISITS:

@@ -31,6 +31,7 @@ class Counts(NamedTuple):
     unserved: NDArray[np.int32]
     ended: Ints
     milestones: Ints
+    apart: Ints
     history: Any_
 
 
@@ -42,6 +43,7 @@ class Books:
         self.tables, self.rules = tables, rules
         self.reports, self.groupings = records(rules.report), records(rules.grouping)
         self.facts = records(rules.milestone)
+        self.carries, self.relative_counts = records(rules.relatives), records(rules.counted)
         self.share = 2**63 - 1 if share >= 1 else int(share * 2**63)
         self.lines: list[tuple[int, ...]] = []
         slots, years = max(len(labels) for labels in model.groups), int(rules.fiscal[-1]) + 1
@@ -58,6 +60,7 @@ class Books:
             unserved=np.zeros(waits, dtype=np.int32),
             ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
             milestones=np.zeros((rules.milestone.size, months, slots, 2), dtype=np.int64),
+            apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),
             history=np.zeros(0, dtype=layout.HISTORY),
         )
 
@@ -86,6 +89,7 @@ class Books:
         """A case leaves the stage where it was; its attributes are still those that it had there."""
         if stage.wait != NONE:
             self.waited(stage.wait, stage.pathway, case, case.entered, today, bool(edge.served))
+        self.stayed_apart(case, stage, today)
         self.remember(case, today, edge.index)
 
     def waited(self, wait: int, pathway: int, case: Case, since: int, today: int, served: bool) -> None:
@@ -106,6 +110,42 @@ class Books:
             self.counts.ended[stage.index, cohort, slot] += 1
         self.waited(stage.pathway, stage.pathway, case, case.opened, today, True)
         self.milestones(case, stage.pathway, today)
+        if stage.continues == NONE:
+            self.carried(case, stage, today, today)
+
+    def reached(self, case: Case, stage: Row, today: int) -> None:
+        """A case has come to a stage to which the time is taken."""
+        if stage.reach != NONE:
+            since = case.opened if stage.reach_since == layout.FROM_ENTERED else case.filed
+            self.waited(stage.reach, stage.pathway, case, since, today, True)
+
+    # -- families apart ---------------------------------------------------------------------------
+
+    def apart(self, case: Case, stage: Row, since: int, *amounts: int) -> None:
+        """Books relatives, days since the principal's filing and days at the stage, in the cohort of `since`."""
+        cohort = 1 + self.rules.fiscal[since] if since > 0 else 0
+        for slot in self.slots(stage.pathway, case):
+            self.counts.apart[stage.index, cohort, slot] += amounts
+
+    def opened_apart(self, case: Case, stage: Row, today: int) -> None:
+        """A relative's case opens: until now the principal's was open."""
+        if stage.apart:
+            self.apart(case, stage, today, 0, today - case.filed, 0)
+
+    def stayed_apart(self, case: Case, stage: Row, until: int) -> None:
+        """A relative's case was at a stage, in the run from day 1 on, until the day before `until`."""
+        if stage.apart:
+            self.apart(case, stage, case.opened, 0, 0, until - max(case.entered, 1))
+
+    def carried(self, case: Case, stage: Row, since: int, until: int) -> None:
+        """The relatives of a principal have waited since the filing."""
+        of = self.carries[stage.pathway]
+        if case.attributes & of.mask == of.value:
+            counts = self.relative_counts[of.first : of.first + of.counts]
+            heads = sum(by.first + (case.attributes >> by.shift & by.mask) for by in counts)
+            self.apart(case, stage, since, heads, heads * (until - case.filed), 0)
+
+    # -- dated facts ------------------------------------------------------------------------------
 
     def milestones(self, case: Case, pathway: int, today: int) -> None:
         """Counts the dated facts that came while the case was open in this pathway."""
@@ -120,6 +160,9 @@ class Books:
             if max(case.opened, 0) < day <= today:
                 for slot in self.slots(pathway, case):
                     persons = self.tables.persons(case)
+                    self.counts.served[
+                        fact.wait, self.rules.fiscal[day], slot, self.rules.bins[day - since]
+                    ] += 1
                     self.counts.milestones[fact.index, self.rules.month[day], slot] += (1, persons)
 
     # -- histories --------------------------------------------------------------------------------
@@ -138,6 +181,8 @@ class Books:
                 for slot in self.slots(stage.pathway, case) if wait != NONE and since > 0 else ():
                     waiting[wait, fiscal[since], slot, bins[last - since]] += 1
             self.milestones(case, stage.pathway, last)
+            self.stayed_apart(case, stage, last + 1)
+            self.carried(case, stage, case.filed, last + 1)
             self.remember(case, NONE, NONE)
         self.counts.tally[HISTORIES] = len(self.lines)
         return self.counts._replace(history=np.array(self.lines, dtype=layout.HISTORY))

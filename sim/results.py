@@ -50,12 +50,14 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
     },
     "waits": {
         "fiscal_year": YEAR,
-        "basis": {"unit": "", "meaning": "left: served that year; entered: came that year, who still waits counted"},
+        "basis": {"unit": "", "meaning": "left: served that year; entered: came that year, who still waits counted; "
+                  "took: came to the stage or milestone that year, since filing (milestones: since their date); "
+                  "reached: of all who entered the pathway that year, since entry"},
         "pathway": PATHWAY,
-        "stage": {"unit": "", "meaning": "desk or gate; `*` is the whole pathway"},
+        "stage": {"unit": "", "meaning": "desk or gate; `*` is the whole pathway; took, reached: stage or milestone"},
         "group": GROUP,
         "cases": CASES,
-        "still_waiting": {"unit": "cases", "meaning": "of them not served by the last day"},
+        "still_waiting": {"unit": "cases", "meaning": "of them not served by the last day; reached: not there"},
         "mean": {"unit": "days", "meaning": "mean wait of those served"},
         **{f"p{q}": DAYS for q in (10, 25, 50, 75, 90)},
     },
@@ -83,11 +85,13 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
         "lapsed": {"unit": "persons", "meaning": "places that nobody used by the end of the year"},
     },
     "families": {
-        "fiscal_year": {"unit": "fiscal year", "meaning": "of the principal's final outcome; 0 before the start"},
+        "fiscal_year": {"unit": "fiscal year", "meaning": "of the principal's final outcome; "
+                        "of filing while there is none; 0 before the start"},
         "pathway": PATHWAY,
         "group": GROUP,
-        "measure": {"unit": "", "meaning": "relatives, reunited, still_apart, or why the right was lost"},
-        "value": {"unit": "persons", "meaning": "relatives"},
+        "measure": {"unit": "", "meaning": "relatives, reunited, still_apart, or why the right was lost; "
+                    "years_apart_PHASE (waiting: the principal's case was open)"},
+        "value": {"unit": "persons; person-years for years_apart", "meaning": "relatives; years that they lived apart"},
     },
     "histories": {
         "case": {"unit": "", "meaning": "source:date:number, with /kind.number for a child case"},

@@ -15,6 +15,7 @@ from sim.engine import Engine, Progress
 from sim.errors import InputError, nearest
 from sim.frames import Frames
 from sim.model import Model, build
+from sim.pathway_families import PRINCIPAL, WAITING
 from sim.pathways import NATIONAL
 from sim.reference import Reference
 from sim.results import COLUMNS, Result
@@ -164,6 +165,7 @@ def labels(system: System) -> dict[str, Any]:
         "stages": {f"{pathway.name}.{stage.name}": stage.label for pathway, stage in system.stages()},
         "attributes": {attribute.name: attribute.label for attribute in system.attributes},
         "milestones": {f"{p.name}.{m.name}": m.label for p in system.pathways for m in p.milestones},
+        "phases": {WAITING: PRINCIPAL} | {one.name: one.label for p in system.pathways for one in p.phases},
     }
 
 

@@ -49,6 +49,15 @@ class Structure:
     home: list[str] = field(default_factory=list)
     """name of the pathway of each stage"""
 
+    def match(self, only: Iterable[tuple[str, str]]) -> tuple[int, int]:
+        """The bits of a case's attributes that count, and what they must be."""
+        mask = value = 0
+        for attribute, level in only:
+            place = self.fields[attribute]
+            mask |= place.mask << place.shift
+            value |= place.level(level) << place.shift
+        return mask, value
+
     # -- edges ------------------------------------------------------------------------------------
 
     def add_edge(
@@ -123,6 +132,7 @@ class Structure:
             "ways": 0,
             "items": 0,
             "children": 0,
+            "apart": int(bool(pathway.phases)),
         }
         row["pathway"] = self.system.pathways.index(pathway)
         row["by_filed"] = int(stage.date == FILED)

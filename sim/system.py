@@ -151,6 +151,10 @@ class System:
             for source in pathway.sources:
                 if source.per:
                     self.attribute(source.per)
+            if pathway.relatives:
+                self._check_changes(f"{pathway.name}: relatives", [(pathway.relatives.only, ())])
+                for name in pathway.relatives.counts:
+                    self._check_numeric(name)
             for milestone in pathway.milestones:
                 self._check_changes(f"{pathway.name}: {milestone.name}", [(milestone.only, ())])
             for source in pathway.sources:

@@ -32,6 +32,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import phase, reach, relatives
 from sim.runs import run
 from sim.scenario import Scenario
 from sim.scenario_file import Words
@@ -99,9 +100,16 @@ def system(*pathways, attributes=ATTRIBUTES, persons=""):
     return System(tuple(pathways), tuple(attributes), persons)
 
 
-def pathway(*stages, name="p", sources=(), openings=(), report=(), milestones=()):
+def pathway(*stages, name="p", sources=(), openings=(), report=(), milestones=(), **families):
     return Pathway(
-        name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones)
+        name,
+        name,
+        tuple(stages),
+        tuple(sources),
+        tuple(openings),
+        tuple(report),
+        tuple(milestones),
+        **families,
     )
 
 
@@ -182,6 +190,7 @@ def busy():
         openings=(opening("old", "O", at="stale", draws=("colour", "persons", "relatives")),
                   opening("ready", "R", at="gate", draws=("colour", "persons", "relatives"))),
         report=("colour",), milestones=(milestone("permit", "P", since="clock"),),
+        relatives=relatives("relatives", only={"size": "large"}), reaches=(reach("admitted", since="filed"),),
     )  # fmt: skip
     second = pathway(
         desk("appeal", "A", "board", to("lost"), to("won", marks=("clock",))),
@@ -190,6 +199,8 @@ def busy():
         outcome("lost", "L"), outcome("lost_age", "L"), outcome("won", "W"),
         outcome("reunited", "R"), outcome("citizen", "C"),
         name="q", report=("colour", "size"),
+        phases=(phase("claiming", "C", "claim"), phase("other", "O", "appeal", "settle")),
+        reaches=(reach("reunited", since="entered"),),
     )  # fmt: skip
     return system(first, second, persons="persons")
 

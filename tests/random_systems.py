@@ -26,6 +26,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import phase, reach, relatives
 from sim.system import System
 
 LEVELS = {attribute.name: attribute.levels for attribute in ATTRIBUTES}
@@ -183,9 +184,22 @@ class Maker:
             only = {self.pick(("colour",)): "blue"} if self.maybe(50) else None
             milestones.append(milestone(f"m{n}", "M", self.pick(("entered", "filed", "clock")), only))
             self.numbers[f"{name}.m{n}.days"] = self.number(self.law)
+        phases = ()
+        if holding and self.maybe(50):
+            cut = self.whole(0, len(holding) - 1)
+            phases = tuple(
+                phase(f"f{n}", "F", *part) for n, part in enumerate((holding[:cut], holding[cut:]))
+            )
+        carried = None
+        if not phases and self.maybe(60):
+            only = {"colour": self.pick(COLOUR.levels)} if self.maybe(30) else None
+            counts = self.pick((("relatives",), ("relatives", "persons")))
+            carried = relatives(*counts, only=only, elsewhere=self.some(fates[:ends], 1))
+        goals = [reach(goal, self.pick(("filed", "entered"))) for goal in self.some(names, 2)]
         return Pathway(
-            name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones)
-        )
+            name, name, tuple(stages), tuple(sources), tuple(openings), tuple(report), tuple(milestones),
+            phases, carried, tuple(goals),
+        )  # fmt: skip
 
     def transition(self, pathway, target, name, free):
         sets = {a: self.pick(LEVELS[a]) for a in self.some(free, 1)} if self.maybe(20) else {}

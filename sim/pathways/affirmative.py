@@ -19,6 +19,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import reach, relatives
 
 _APPLICATION = {"door": "asylum", "application": "asylum"}
 _PERSON = (
@@ -50,6 +51,9 @@ PATHWAY = Pathway(
     name="affirmative",
     label="Affirmative asylum",
     report=("asylum_office", "nationality"),
+    # Closed because a court case of the same people is open: that one counts their relatives.
+    relatives=relatives("spouse_apart", "children_apart", elsewhere=("closed_in_court",)),
+    reaches=(reach("granted", since="filed"),),
     sources=(
         source(
             "affirmative_filings",

@@ -37,6 +37,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import reach, relatives
 
 _CLAIM = ("timely", "ground", "spouse_apart", "children_apart")
 # What a case draws on entering court; its size depends on docket and unaccompanied, so it comes after them.
@@ -89,6 +90,9 @@ PATHWAY = Pathway(
     name="defensive",
     label="Defensive asylum (immigration court)",
     report=("docket", "nationality"),
+    # Until a claim is filed there is nothing that could bring relatives.
+    relatives=relatives("spouse_apart", "children_apart", only={"application": "asylum"}),
+    reaches=(reach("asylum_granted", since="filed"),),
     milestones=(
         milestone("work_permit", "First work permit", since="clock", only={"application": "asylum"}),
     ),

@@ -25,6 +25,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import phase, reach
 
 _KNOWN = ("door", "nationality", "region", "relation")
 
@@ -43,6 +44,13 @@ PATHWAY = Pathway(
     name="family",
     label="Family reunification",
     report=("door", "relation"),
+    phases=(
+        phase("unfiled", "Entitled, no petition filed yet", "entitled"),
+        phase("petition", "Petition at USCIS, here or abroad", "service_centre", "overseas_office"),
+        phase("overseas", "File on its way abroad, interview at a State post", "visa_centre", "post"),
+        phase("travel", "Last checks, a place, travel", "v92_travel", "v93_clearances", "v93_travel"),
+    ),
+    reaches=(reach("reunited_asylee", since="entered"), reach("reunited_refugee", since="entered")),
     openings=(
         opening(
             "entitled_relatives",

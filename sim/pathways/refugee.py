@@ -23,6 +23,7 @@ from sim.pathway import (
     step,
     to,
 )
+from sim.pathway_families import reach, relatives
 
 _FAMILY = ("ground", "persons", "spouse_apart", "children_apart")
 _PRETORIA = {"door": "refugee", "nationality": "south_africa", "region": "africa", "priority": "p2"}
@@ -54,6 +55,8 @@ PATHWAY = Pathway(
     name="refugee",
     label="Refugee admissions",
     report=("region", "nationality", "priority"),
+    relatives=relatives("spouse_apart", "children_apart"),
+    reaches=(reach("admitted", since="filed"),),
     sources=(
         _referrals("refugee_referrals", "Individual referrals by UNHCR, embassies and NGOs (P-1)", "p1"),
         _referrals("refugee_groups", "Designated groups (P-2)", "p2"),

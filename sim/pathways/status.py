@@ -11,6 +11,7 @@ Sources: dossier on families (G0-N1h), review section 1 (rows 9, 20, 37) and sec
 """
 
 from sim.pathway import Leave, Pathway, branch, desk, hazard, milestone, opening, outcome, step, to
+from sim.pathway_families import reach
 
 _LEAVES: tuple[Leave, ...] = (hazard(to("died")), hazard(to("left")))
 
@@ -18,6 +19,7 @@ PATHWAY = Pathway(
     name="status",
     label="After the grant",
     report=("door",),
+    reaches=(reach("resident", since="entered"), reach("citizen", since="entered")),
     openings=(
         opening(
             "first_year_refugees",
