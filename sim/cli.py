@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.console import Console
 from typer import Argument, Option
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import sim
-from sim import backtest as published
 from sim import display
-from sim.changes import parse_setting
 from sim.cli_dashboard import dashboard
 from sim.cli_experiments import compare, replicate
+from sim.cli_interrupt import INTERRUPTED, NOTHING_KEPT, at_once, in_order
 from sim.cli_options import (
     AsJson,
     Changes,
@@ -34,18 +33,25 @@ from sim.cli_options import (
     Seed,
     Until,
     Years,
+    asked,
     console,
     date_text,
     print_summary,
 )
-from sim.errors import InputError, nearest
-from sim.export import export as write_export
+from sim.cli_usage import explained
+from sim.errors import InputError, in_words, nearest
 from sim.folder import refuse_other
 from sim.glossary import TERMS
-from sim.number import Number
-from sim.pathways import NATIONAL
+
+if TYPE_CHECKING:
+    from sim.number import Number
+
+# What a command needs is imported in it: help, the glossary and most errors need no numerical library.
 
 PLANNED = ("sweep", "solve", "sensitivity", "wait")
+UsageError: Any = typer.BadParameter.__base__
+FROM_START = ("sim.experiment", "sim.backtest", "sim.export", "pyarrow.parquet")
+"""loaded before a command begins to write, so that Ctrl-C never meets a library that is half there"""
 
 
 class Commands(TyperGroup):
@@ -54,7 +60,28 @@ class Commands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] in PLANNED:
             raise InputError(f"'{args[0]}' is not built yet; 'refuge --help' lists what is")
+        if args and not args[0].startswith("-") and args[0] not in self.commands:
+            near = nearest(args[0], self.commands)
+            raise InputError(f"there is no command '{args[0]}'", allowed=list(self.commands), nearest=near)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo(NOTHING_KEPT, err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
+class Simulating(TyperCommand):
+    """A command that works for a while."""
+
+    def invoke(self, ctx: Any) -> Any:
+        at_once()
+        for name in FROM_START:
+            import_module(name)
+        in_order()
+        return super().invoke(ctx)
 
 
 app = typer.Typer(
@@ -73,10 +100,21 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")
     try:
-        app(prog_name="refuge")
-    except (InputError, OSError) as problem:
-        typer.echo(f"refuge: {problem}", err=True)
-        sys.exit(2)
+        sys.exit(app(prog_name="refuge", standalone_mode=False))
+    except UsageError as problem:
+        if type(problem).__name__ == "NoArgsIsHelpError":
+            problem.show()
+            sys.exit(2)
+        wrong: Exception = explained(problem)
+    except BrokenPipeError:  # who reads the output has seen enough
+        sys.stdout = None
+        sys.exit(1)
+    except InputError as problem:
+        wrong = problem
+    except OSError as problem:
+        wrong = InputError(in_words(problem))
+    typer.echo(f"refuge: {wrong}", err=True)
+    sys.exit(2)
 
 
 def _version(asked: bool) -> None:
@@ -97,6 +135,7 @@ def refuge(
     Begin with:  refuge demo
                  refuge run baseline --years 5
     """
+    in_order()
 
 
 def _print_summary(result: sim.Result) -> None:
@@ -108,7 +147,7 @@ def _print_summary(result: sim.Result) -> None:
     )
 
 
-@app.command()
+@app.command(cls=Simulating)
 def run(
     scenario: ScenarioName = "baseline",
     changes: Changes = None,
@@ -134,8 +173,8 @@ def run(
         raise InputError("give --until or --years, not both")
     if out is not None and not (out / "run.json").is_file():
         refuse_other(out, ())  # now, rather than after the run
-    chosen = sim.load(scenario).applied(*(parse_setting(text) for text in changes or []))
-    with display.progress(Console(stderr=True, quiet=quiet), chosen.start) as tell:
+    chosen = asked(scenario, changes)
+    with display.progress(Console(stderr=True, quiet=quiet), chosen.start, lines=not as_json) as tell:
         result = sim.run(
             chosen,
             seed=seed,
@@ -157,12 +196,12 @@ def run(
             console().print(f"Kept in {out}")
 
 
-app.command()(replicate)
-app.command()(compare)
+app.command(cls=Simulating)(replicate)
+app.command(cls=Simulating)(compare)
 app.command()(dashboard)
 
 
-@app.command()
+@app.command(cls=Simulating)
 def demo() -> None:
     """Run a small demonstration in a few seconds.
 
@@ -172,7 +211,7 @@ def demo() -> None:
     _print_summary(sim.demo())
 
 
-@app.command()
+@app.command(cls=Simulating)
 def backtest(
     scenario: Annotated[
         str, Argument(metavar="SCENARIO", help="check_start, baseline, a file; or start: the first day only.")
@@ -191,9 +230,11 @@ def backtest(
     refuge backtest baseline --scale 0.1
     refuge backtest start
     """
+    from sim import backtest as published
+
     only_start = scenario == "start"
     chosen = sim.load("baseline" if only_start else scenario)
-    with display.progress(Console(stderr=True, quiet=as_json), chosen.start) as tell:
+    with display.progress(Console(stderr=True), chosen.start, lines=not as_json) as tell:
         result = published.run(chosen, scale, seed, only_start, tell)
     opening, since = published.start(result), published.compare(result)
     held, judged = published.score(since)
@@ -319,6 +360,8 @@ def draw(
     refuge draw affirmative
     refuge draw refugee --format svg > refugee.svg
     """
+    from sim.pathways import NATIONAL
+
     typer.echo(getattr(sim.pathway(pathway), format)(NATIONAL.pathways))
 
 
@@ -336,7 +379,7 @@ def glossary(term: Annotated[str | None, Argument(help="One word; without it, al
     console().print(display.text_table(("term", "meaning"), chosen.items()))
 
 
-@app.command()
+@app.command(cls=Simulating)
 def export(
     folder: Annotated[Path, Argument(metavar="RUN", help="A folder that `refuge run --out` wrote.")],
     out: Annotated[Path, Option(metavar="FILE", help="A new folder (csv, parquet) or a .xlsx file.")],
@@ -349,6 +392,8 @@ def export(
     \b
     refuge export more_judges --format xlsx --out more_judges.xlsx
     """
+    from sim.export import export as write_export
+
     kept = sim.open(folder)
     if not isinstance(kept, sim.Result):
         raise InputError(

@@ -7,8 +7,9 @@ import subprocess
 import sys
 from typing import Annotated
 
-from typer import Exit, Option
+from typer import Exit, Option, echo
 
+from sim.cli_interrupt import INTERRUPTED
 from sim.shipped import dashboard_folder
 
 OPTIONS = {
@@ -42,5 +43,6 @@ def dashboard(
     try:
         done = subprocess.run(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False)
     except KeyboardInterrupt:
-        raise Exit(130) from None
+        echo("refuge: the dashboard has stopped.", err=True)
+        raise Exit(INTERRUPTED) from None
     raise Exit(done.returncode)

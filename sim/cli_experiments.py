@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from typer import Argument, Option
 
 import sim
-from sim.changes import parse_setting
+from sim.cli_interrupt import INTERRUPTED, NOTHING_KEPT
 from sim.cli_options import (
     AsJson,
     Changes,
@@ -28,15 +29,15 @@ from sim.cli_options import (
     Until,
     Workers,
     Years,
+    asked,
     console,
     date_text,
     print_summary,
 )
 from sim.errors import InputError
-from sim.experiment import Tell
-from sim.experiment_compare import AGAIN
 
-INTERRUPTED = 130
+if TYPE_CHECKING:
+    from sim.experiment import Tell
 
 
 def replicate(
@@ -65,11 +66,11 @@ def replicate(
     """
     if until is not None and years is not None:
         raise InputError("give --until or --years, not both")
-    chosen = sim.load(scenario).applied(*(parse_setting(text) for text in changes or []))
+    chosen = asked(scenario, changes)
     found: sim.Replications | sim.Comparison | None
     interrupted = False
     try:
-        with runs_progress(Console(stderr=True, quiet=quiet)) as tell:
+        with runs_progress(Console(stderr=True, quiet=quiet), lines=not as_json) as tell:
             found = sim.replicate(
                 chosen,
                 runs=runs,
@@ -90,6 +91,7 @@ def replicate(
         if out is not None and not (as_json or quiet):
             console().print(f"Kept in {out}")
     if interrupted:
+        typer.echo(_kept(found, runs, out), err=True)
         raise typer.Exit(INTERRUPTED)
 
 
@@ -107,9 +109,9 @@ def compare(
     workers: Workers = None,
     fixed: Fixed = False,
     again: Annotated[
-        int,
+        int | None,
         Option(metavar="N", help="Pairs run again with other chance, to tell its part of the spread.", min=0),
-    ] = AGAIN,
+    ] = None,
     seed: Seed = 1,
     scale: Scale = 1.0,
     until: Until = None,
@@ -130,15 +132,17 @@ def compare(
     """
     if until is not None and years is not None:
         raise InputError("give --until or --years, not both")
+    from sim.experiment_compare import AGAIN
+
     chosen = [sim.load(name) for name in scenarios]
     if changes:
-        chosen.append(chosen[0].applied(*map(parse_setting, changes)))
+        chosen.append(asked(chosen[0], changes))
     if len(chosen) < 2:
         raise InputError("name two scenarios, or one and what to change in it with --set")
     found: sim.Comparison | sim.Replications | None
     interrupted = False
     try:
-        with runs_progress(Console(stderr=True, quiet=quiet)) as tell:
+        with runs_progress(Console(stderr=True, quiet=quiet), lines=not as_json) as tell:
             found = sim.compare(
                 *chosen,
                 runs=runs,
@@ -148,7 +152,7 @@ def compare(
                 until=date_text(until, "--until"),
                 years=years,
                 fixed=fixed,
-                again=again,
+                again=AGAIN if again is None else again,
                 engine=engine,
                 progress=tell,
                 out=out,
@@ -160,7 +164,20 @@ def compare(
         if out is not None and not (as_json or quiet):
             console().print(f"Kept in {out}")
     if interrupted:
+        typer.echo(_kept(found, runs, out), err=True)
         raise typer.Exit(INTERRUPTED)
+
+
+def _kept(found: sim.Replications | sim.Comparison | None, runs: int, out: Path | None) -> str:
+    """What Ctrl-C has left."""
+    if found is None:
+        return NOTHING_KEPT
+    if isinstance(found.runs, dict):
+        count, what = len(next(iter(found.runs.values())).runs), "runs of each scenario"
+    else:
+        count, what = len(found.runs), "runs"
+    done = f"refuge: interrupted; {count} of {runs} {what} were finished"
+    return f"{done} and are kept in {out}." if out is not None else f"{done}; the answer is about these."
 
 
 def _print(found: sim.Replications | sim.Comparison, as_json: bool, quiet: bool) -> None:
@@ -179,10 +196,21 @@ def _print(found: sim.Replications | sim.Comparison, as_json: bool, quiet: bool)
 
 
 @contextmanager
-def runs_progress(screen: Console) -> Iterator[Tell | None]:
-    """What `replicate` calls to move a bar (runs done, time left); nothing if `screen` is not a terminal."""
-    if screen.quiet or not screen.is_terminal:
+def runs_progress(screen: Console, lines: bool = True) -> Iterator[Tell | None]:
+    """What `replicate` calls to move a bar (runs done, time left), or to write a line for each run done."""
+    if screen.quiet or not (screen.is_terminal or lines):
         yield None
+        return
+    if not screen.is_terminal:
+        told = 0
+
+        def write(done: float, asked: int, left: float | None) -> None:
+            nonlocal told
+            if int(done) > told:
+                told = int(done)
+                typer.echo(progress_text(done, asked, left if told < asked else None), err=True)
+
+        yield write
         return
     with Progress(TextColumn("{task.description}"), BarColumn(), console=screen, transient=True) as bar:
         task = bar.add_task("starting", total=None)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from rich.console import Console
 from rich.padding import Padding
 from typer import Argument, Option
 
+import sim
 from sim import display
-from sim.errors import InputError
-from sim.summary import Summary
+from sim.errors import InputError, shown
+
+if TYPE_CHECKING:
+    from sim.summary import Summary
 
 PIPE_WIDTH = 200  # columns of a table that goes to a file or another program
 
@@ -39,6 +42,14 @@ Workers = Annotated[
 Fixed = Annotated[bool, Option("--fixed", help="The same numbers in every run: bands of chance alone.")]
 
 
+def asked(scenario: str | sim.Scenario, changes: list[str] | None) -> sim.Scenario:
+    """The scenario that a command names, with what --set changes."""
+    from sim.changes import parse_setting
+
+    chosen = sim.load(scenario) if isinstance(scenario, str) else scenario
+    return chosen.applied(*(parse_setting(text) for text in changes or []))
+
+
 def date_text(text: str | None, asked_as: str) -> str | None:
     """A date as it was given; InputError if it is none."""
     if text is None:
@@ -46,7 +57,7 @@ def date_text(text: str | None, asked_as: str) -> str | None:
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
-        raise InputError(f"'{text}' is not a date; write it as 2027-10-01", key=asked_as) from None
+        raise InputError(f"{shown(text)} is not a date; write it as 2027-10-01", key=asked_as) from None
 
 
 def console() -> Console:

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isnan
 from numbers import Integral, Real
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MISSING = "–"
+DAYS_A_YEAR = 365.25
 SHORT = 64  # characters of a value in a list of numbers
 
 
@@ -23,10 +26,16 @@ Tell = Callable[[int, int, int], None]
 
 
 @contextmanager
-def progress(console: Console, start: datetime.date) -> Iterator[Tell | None]:
-    """What a run calls to move a bar (date, cases, time left); nothing if `console` is not a terminal."""
-    if console.quiet or not console.is_terminal:
+def progress(console: Console, start: datetime.date, lines: bool = True) -> Iterator[Tell | None]:
+    """What a run calls to move a bar (date, cases, time left).
+
+    Where `console` is not a terminal: with `lines`, a line after each simulated year; else nothing.
+    """
+    if console.quiet or not (console.is_terminal or lines):
         yield None
+        return
+    if not console.is_terminal:
+        yield _yearly(console, start)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[cases]:,} open cases"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
@@ -37,6 +46,21 @@ def progress(console: Console, start: datetime.date) -> Iterator[Tell | None]:
             bar.update(task, description=today.isoformat(), total=days, completed=day, cases=cases)
 
         yield tell
+
+
+def _yearly(console: Console, start: datetime.date) -> Tell:
+    """Writes a line whenever another year has been simulated."""
+    told = 0
+
+    def tell(day: int, days: int, cases: int) -> None:
+        nonlocal told
+        if (years := int(day / DAYS_A_YEAR)) > told:
+            told = years
+            today = start + datetime.timedelta(days=day)
+            line = f"{today}: {cases:,} open cases, {day / max(days, 1):.0%} of the time simulated"
+            console.print(line, soft_wrap=True, highlight=False)
+
+    return tell
 
 
 def frame_table(title: str, frame: pd.DataFrame) -> Table:
@@ -77,7 +101,8 @@ def column_texts(name: str, values: Sequence[Any]) -> tuple[bool, list[str]]:
 
 
 def _missing(value: Any) -> bool:
-    return value is None or value is pd.NaT or (isinstance(value, Real) and isnan(value))
+    absent = isinstance(value, Real) and isnan(value)
+    return value is None or absent or (isinstance(value, datetime.datetime) and str(value) == "NaT")
 
 
 def _decimals(values: Sequence[Any]) -> int:
@@ -89,7 +114,7 @@ def _decimals(values: Sequence[Any]) -> int:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, datetime.datetime):
         return value.date().isoformat()
     return str(value)
 

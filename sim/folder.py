@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sim.errors import in_words
+
 
 def refuse_other(target: Path, names: Collection[str]) -> None:
-    """Raise FileExistsError if `target` holds anything but files called `names`."""
+    """Raise OSError if `target` cannot be made, or holds anything but files called `names`."""
     above = next((folder for folder in target.absolute().parents if folder.exists()), Path("/"))
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise PermissionError(f"{target} cannot be made: {above} is not a folder that can be written to")
+    try:
+        os.rmdir(tempfile.mkdtemp(dir=above))  # asking the system for leave says less than doing it
+    except OSError as problem:
+        reason = in_words(OSError(problem.errno, problem.strerror))
+        raise PermissionError(f"{target} cannot be made: in {above}, {reason}") from None
     if target.exists() and not target.is_dir():
         raise FileExistsError(f"{target} is a file; name a new or empty folder")
     if target.is_dir():

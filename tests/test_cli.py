@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import json
 import os
 import subprocess
@@ -134,6 +135,36 @@ def test_a_wrong_request_exits_2(refuge, fake, words):
     assert err and "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("rnu", ["no command 'rnu'", "did you mean 'run'"]),
+        ("--versio", ["no option --versio", "did you mean '--version'"]),
+        ("run --scal 3", ["run: ", "no option --scal", "did you mean '--scale'", "--seed"]),
+        ("run --scale nan", ["run --scale", "1"]),
+        ("run --scale x", ["run --scale", "number"]),
+        ("run --years 1e9", ["run --years", "whole number"]),
+        ("run --years -1", ["run --years", "1"]),
+        ("run --seed -1", ["run --seed", "0"]),
+        ("run --seed", ["--seed", "needs a value"]),
+        ("run --json=3", ["--json", "no value"]),
+        ("run a b", ["run: ", "b"]),
+        ("run --history 2", ["run --history", "1"]),
+        ("run --engine natonal", ["run --engine", "did you mean 'national'", "reference"]),
+        ("replicate --runs 0", ["replicate --runs", "1"]),
+        ("replicate --workers 0", ["replicate --workers", "1"]),
+        ("export x", ["--out is missing"]),
+        ("show", ["SCENARIO is missing"]),
+        ("draw affirmative --format pgn", ["draw --format", "'dot'", "'svg'"]),
+    ],
+)
+def test_a_wrong_option_is_one_message(refuge, line, words):
+    status, out, err = refuge(*line.split())
+    assert (status, out) == (2, "")
+    assert err.startswith("refuge: ") and err.count("\n") == 1 and "usage" not in err.lower()
+    assert all(word in err for word in words), err
+
+
 # -- run -------------------------------------------------------------------------------------------
 
 
@@ -196,6 +227,36 @@ def test_a_folder_with_other_files_is_refused_before_the_run(refuge, fake, tmp_p
     status, _, err = refuge("run", "--out", tmp_path)
     assert status == 2 and "thesis.txt" in err
     assert "seed" not in fake
+
+
+@pytest.mark.parametrize("place", ["/proc/x", "{file}", "{file}/x", "a\0b", "{long}"])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_run(refuge, fake, tmp_path, place):
+    (tmp_path / "file").write_text("mine")
+    place = place.format(file=tmp_path / "file", long=tmp_path / ("x" * 300))
+    status, out, err = refuge("run", "--out", place)
+    assert (status, out) == (2, "") and err.count("\n") == 1
+    assert "Errno" not in err and "seed" not in fake
+
+
+def test_a_full_disk_in_words(refuge, fake, monkeypatch, tmp_path):
+    def save(self, folder):
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+
+    monkeypatch.setattr(FakeResult, "save", save)
+    status, _, err = refuge("run", "--quiet", "--out", tmp_path / "kept")
+    assert (status, err) == (2, f"refuge: {tmp_path / 'kept'}: the disk is full\n")
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(refuge, fake, monkeypatch):
+    def run(scenario, progress, **options):
+        for day in range(0, 731, 7):
+            if progress is not None:
+                progress(day, 731, 1_234_567)
+        return FakeResult(scenario, options)
+
+    monkeypatch.setattr(sim, "run", run)
+    assert refuge("run")[2].splitlines() == ["2027-04-07: 1,234,567 open cases, 51% of the time simulated"]
+    assert refuge("run", "--json")[2] == refuge("run", "--quiet")[2] == ""
 
 
 def test_input_errors_are_one_message(refuge, fake, monkeypatch):

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import networkx as nx
 import pytest
+
+import sim
 
 ROOT = Path(__file__).parents[1]
 SIM = ROOT / "sim"
@@ -182,5 +188,36 @@ def test_the_dashboard_sees_only_public_names():
 
 
 def test_the_package_only_gives_public_names():
-    kinds = (ast.Import, ast.ImportFrom, ast.Expr, ast.Assign, ast.AnnAssign)
+    kinds = (ast.Import, ast.ImportFrom, ast.Expr, ast.Assign, ast.AnnAssign, ast.If, ast.ClassDef)
     assert all(isinstance(node, kinds) for node in TREES[""].body), "sim/__init__.py does something"
+    typed = next(node for node in TREES[""].body if isinstance(node, ast.If))
+    homes = {
+        alias.asname or alias.name: f"{node.module.removeprefix('sim.')}.{alias.name}"
+        for node in typed.body
+        for alias in node.names
+    }
+    assert homes == sim.HOMES
+    assert sorted(homes) == sorted(sim.__all__)
+
+
+@pytest.mark.parametrize("name", sim.__all__)
+def test_every_public_name_is_there(name):
+    home, _, attribute = sim.HOMES[name].rpartition(".")
+    assert getattr(sim, name) is getattr(importlib.import_module(f"sim.{home}"), attribute)
+    assert name in dir(sim)
+
+
+LIGHT = ["--help", "run --help", "glossary backlog", "fly", "run --scale nan", "run --speed 9", "show"]
+
+
+@pytest.mark.parametrize("line", LIGHT)
+def test_help_and_wrong_requests_load_no_heavy_library(line, tmp_path):
+    code = (
+        "import sys\nfrom sim.__main__ import main\ntry:\n    main()\nfinally:\n"
+        "    print(sorted({'numba', 'scipy', 'pandas', 'pyarrow', 'networkx'} & set(sys.modules)))"
+    )
+    command = [sys.executable, "-c", code, *line.split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout
+    assert done.returncode in (0, 2)
