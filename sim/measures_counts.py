@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from sim.results import Result
 
 EVERYBODY = "*"
+FEWEST = 30
+"""Percentiles of fewer simulated cases are not shown: below this the National Center for Health Statistics presents
+no estimate (Parker and others, Data Presentation Standards for Proportions, Vital Health Stat 2(175), 2017)."""
 PERCENTILES = ("p10", "p50", "p90")
 NEEDED = {
     "stock": ("date", "pathway", "stage", "group", "cases", "persons"),
@@ -161,7 +164,19 @@ def waits(result: Result, waiting: Waiting) -> pd.DataFrame:
         & (found["group"] == waiting.group)
     )
     chosen = found[mask]
+    chosen = read(result, chosen)
     return chosen[["fiscal_year", "cases", "still_waiting", *PERCENTILES]].reset_index(drop=True)
+
+
+def read(result: Result, found: pd.DataFrame) -> pd.DataFrame:
+    """Rows of waits with the percentiles emptied that rest on fewer simulated cases than `FEWEST`."""
+    hidden = few(result, found["cases"])
+    return found.assign(**{name: found[name].mask(hidden) for name in PERCENTILES})
+
+
+def few(result: Result, cases: pd.Series) -> pd.Series:
+    """Whether fewer than `FEWEST` cases were simulated, of so many real ones."""
+    return cases * float(result.info.get("scale") or 1) < FEWEST - 1e-6
 
 
 def ends(result: Result) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from sim import measures_roads, measures_stages
 from sim.errors import InputError
 from sim.folder import whole_folder
 from sim.measures import Summary, headline, summarise
+from sim.measures_doors import doors, separation
 
 TABLES = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
 
@@ -145,6 +146,14 @@ class Result:
     @property
     def histories(self) -> pd.DataFrame:
         return self._frames["histories"]
+
+    def doors(self) -> pd.DataFrame:
+        """Months to each right and each support, refugees beside asylees (see sim.measures_doors.doors)."""
+        return doors(self)
+
+    def separation(self) -> pd.DataFrame:
+        """Relatives left behind by door and year: persons, person-years apart by phase (see sim.measures_doors)."""
+        return separation(self)
 
     @cached_property
     def _summary(self) -> Summary:

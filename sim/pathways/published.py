@@ -41,6 +41,23 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Right:
+    """A right or a support, and the wait that tells how long it takes at one door."""
+
+    name: str
+    label: str
+    door: str
+    since: str
+    how: str
+    """`took` or `reached` (bases of the table of waits); `law`: from the first day, nothing is simulated"""
+    pathway: str = ""
+    stage: str = ""
+    group: str = "*"
+    never: bool = False
+    """by law this door does not give it"""
+
+
+@dataclass(frozen=True)
 class Row:
     """A line of the table of who is where."""
 
@@ -191,4 +208,42 @@ WAITS = (
     Waiting("defensive", "Court, begun in detention (with fear screenings)", "docket=detained"),
     Waiting("refugee", "Families referred as refugees"),
     Waiting("family", "Relatives left behind"),
+)
+
+# -- the two doors ---------------------------------------------------------------------------------
+
+DOORS = ("refugee", "asylum")
+
+
+def _each(name: str, label: str, how: str, pathway: str, stage: str, *doors: str) -> tuple[Right, ...]:
+    """A right after protection, told by the wait of each door's own group."""
+    return tuple(
+        Right(name, label, door, "protection", how, pathway, stage, f"door={door}") for door in doors or DOORS
+    )
+
+
+def _by_law(name: str, label: str, *doors: str, never: bool = False) -> tuple[Right, ...]:
+    return tuple(Right(name, label, door, "protection", "law", never=never) for door in doors or DOORS)
+
+
+_GRANTED, _PERMIT = "Protection: asylum granted", "Work, while the claim is open"
+RIGHTS = (
+    Right("protection", "Protection: admitted", "refugee", "referral", "took", "refugee", "admitted"),
+    Right("protection", f"{_GRANTED} by USCIS", "asylum", "filing", "took", "affirmative", "granted"),
+    Right("protection", f"{_GRANTED} in court", "asylum", "filing", "took", "defensive", "asylum_granted"),
+    Right("work_permit", _PERMIT, "refugee", "referral", "law", never=True),
+    Right("work_permit", f"{_PERMIT}, USCIS", "asylum", "application", "took", "affirmative", "work_permit"),
+    Right("work_permit", f"{_PERMIT}, court", "asylum", "application", "took", "defensive", "work_permit"),
+    *_each("work", "Work, once protected", "took", "status", "work"),
+    # The document's own desk (Form I-131) is not in the model.
+    *_by_law("travel_document", "Travel document: may be asked for"),
+    *_by_law("petition", "Petition for relatives: may be filed"),
+    *_each("petition_ends", "Petition for relatives: right ends", "took", "status", "petition_ends"),
+    *_each("reunion", "Relative left behind arrives", "reached", "family", "reunited_refugee", "refugee"),
+    *_each("reunion", "Relative left behind arrives", "reached", "family", "reunited_asylee", "asylum"),
+    *_each("reception_ends", "Organised reception ends", "took", "status", "reception_ends", "refugee"),
+    *_by_law("reception_ends", "Organised reception ends", "asylum", never=True),
+    *_each("cash_aid_ends", "Cash and medical assistance ends", "took", "status", "cash_aid_ends"),
+    *_each("green_card", "Green card", "reached", "status", "resident"),
+    *_each("citizenship", "Citizenship", "reached", "status", "citizen"),
 )
