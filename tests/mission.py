@@ -221,14 +221,14 @@ WORLDS = {
         "baseline",
         0.005,
         both(
-            span("2026-05-01", "2027-09-30"),
+            span("2026-05-04", "2027-09-30"),
             only(keep=("affirmative_filings", "court_master")),
             put("stock.court_master.draws.application", {"none": 1, "asylum": 0}),
         ),
     ),
     "refugees": World("baseline", 0.1, both(only(REFUGEE), span(horizon="2028-09-30"))),
     "refugees, 2022 to 2025": World("baseline", 0.02, both(only(REFUGEE), span("2022-10-01", "2025-12-31"))),
-    "refugees, ordinary years": World("ordinary_years", 0.02, only(REFUGEE), years=7),
+    "refugees, ordinary years": World("ordinary_years", 0.02, only(REFUGEE)),
     # 18,000 places a year, most of them for one region, and a year without travel
     "refugees, low ceiling": World(
         "ordinary_years",

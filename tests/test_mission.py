@@ -42,7 +42,11 @@ SHOWN = {
     "m03": {
         "refugee": ["reason barred barred", "reason firmly_resettled firmly_resettled"],
         "affirmative": ["eligibility barred barred"],
-        "defensive": ["pretermission pretermitted appeal_window"],
+        "defensive": [
+            "pretermission pretermitted appeal_window",
+            "decision barred barred",
+            "barred withholding withholding",
+        ],
     },
     "m04": {
         "affirmative": ["standing denied denied", "standing referred referred"],
@@ -125,8 +129,8 @@ SHOWN = {
     },
     "m21": {"status": ["refugee_first_year", "asylee_first_year"]},
     "m22": {
-        "affirmative": ["work_permit"],
-        "defensive": ["work_permit", "adjourned application_filed adjourned"],
+        "affirmative": ["work_permit_request", "work_permit"],
+        "defensive": ["work_permit_request", "work_permit", "adjourned application_filed adjourned"],
     },
     "m23": {
         "status": [

@@ -55,7 +55,10 @@ AFTER_AN_OFFICER = {
 
 def check_m13(officers):
     outcomes = officers.result.outcomes
-    of_officers = set(outcomes.loc[outcomes["pathway"] == "affirmative", "outcome"]) - {"work_permit"}
+    of_officers = set(outcomes.loc[outcomes["pathway"] == "affirmative", "outcome"]) - {
+        "work_permit",
+        "work_permit_request",
+    }
     assert of_officers <= AFTER_AN_OFFICER, "an officer gave what only a judge can give"
     last = decided(officers)
     then = next_stage(officers)[last.index]

@@ -226,7 +226,7 @@ MUTATIONS = [
         (COURT,),
         put(
             "defensive.decision.split",
-            {"granted": 0.15, "dhs_appeal": 0, "withholding": 0, "other_relief": 0.01},
+            {"granted": 0.15, "dhs_appeal": 0, "withholding": 0, "other_relief": 0.01, "barred": 0},
         ),
         "withholding",
     ),

@@ -47,6 +47,7 @@ def check_m03(officers, court, ordinary):
         (officers, "affirmative", "eligibility", "no_ground"),
         (officers, "affirmative", "eligibility", "barred"),
         (court, "defensive", "pretermission", "appeal_window"),
+        (court, "defensive", "barred", "appeal_window"),
         (ordinary, "refugee", "reason", "no_ground"),
         (ordinary, "refugee", "reason", "barred"),
         (ordinary, "refugee", "reason", "firmly_resettled"),
@@ -79,6 +80,11 @@ def check_m04(officers, court):
     dismissed = entry[then == "credible_fear_screening"]
     assert len(dismissed) and set(dismissed) == {"parole"}, (
         "not only parolees are dismissed into expedited removal"
+    )
+    closed = officers.principals[officers.principals["transition"] == "closed"]
+    expedited = closed[following[closed.index] == "credible_fear_screening"]
+    assert len(expedited) and set(level(expedited, "entry")) <= {"without_authorization", "port_of_entry"}, (
+        "whoever was admitted or paroled is closed into expedited removal"
     )
     border = court.cases_at("defensive", "dismissed", "expedited_removal")
     assert len(border) and set(level(border, "entry")) == {"without_authorization"}, (
@@ -172,6 +178,17 @@ MUTATIONS = [
         (COURT,),
     ),
     Mutation(
+        "no bar in court",
+        check_m03,
+        (OFFICERS, COURT, ORDINARY),
+        put(
+            "defensive.decision.split",
+            {"granted": 0.15, "dhs_appeal": 0, "withholding": 0.01, "other_relief": 0.01, "barred": 0},
+        ),
+        "defensive: nobody leaves by appeal_window",
+        (COURT,),
+    ),
+    Mutation(
         "firm resettlement is no bar",
         check_m03,
         (OFFICERS, COURT, ORDINARY),
@@ -185,6 +202,17 @@ MUTATIONS = [
         (OFFICERS, COURT),
         put("affirmative.standing.split", {"denied": 0.05, "dismissed_to_expedited_removal": 0.05}),
         "status held",
+        (OFFICERS,),
+    ),
+    Mutation(
+        "expedited removal for all who were closed",
+        check_m04,
+        (OFFICERS, COURT),
+        put(
+            "affirmative.closing.split",
+            {"closed_in_court": 0.48, "adjusted_elsewhere": 0.1, "dismissed_to_expedited_removal": 0.05},
+        ),
+        "admitted or paroled",
         (OFFICERS,),
     ),
     Mutation(

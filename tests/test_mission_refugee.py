@@ -86,9 +86,11 @@ def months_to_arrival(run, since, until):
 
 
 def check_m07(ordinary, refugees):
-    months = months_to_arrival(ordinary, "2029-10-01", "2030-09-30")
+    # the stock that the suspension left is interviewed by then, and four years remain for the slowest
+    months = months_to_arrival(ordinary, "2031-10-01", "2032-09-30")
     assert len(months) > 100, "a cohort too small to judge"
-    assert 18 <= months.median() <= 30, f"median of an ordinary year: {months.median():.1f} months"
+    assert 18 <= months.mean() <= 24, f"mean of an ordinary year: {months.mean():.1f} months"
+    assert 18 <= months.median() <= 24, f"median of an ordinary year: {months.median():.1f} months"
     waiting = refugees.ends[(refugees.ends["pathway"] == "refugee") & refugees.ends["left"].isna()]
     waiting = waiting[level(waiting, "nationality") != "south_africa"]
     filed = pd.to_datetime(waiting["case"].str.split(":").str[1])
@@ -98,7 +100,7 @@ def check_m07(ordinary, refugees):
     )
 
 
-def test_m07_a_year_and_a_half_to_two_and_a_half_in_ordinary_years_and_far_longer_in_disrupted_ones():
+def test_m07_a_year_and_a_half_to_two_years_in_ordinary_years_and_far_longer_in_disrupted_ones():
     check_m07(lived(ORDINARY), lived(REFUGEES))
 
 

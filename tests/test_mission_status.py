@@ -38,11 +38,18 @@ def check_m22(newcomers):
     filed = newcomers.cases_at("defensive", "master", "application_filed")
     assert len(filed) > 20, "nobody files in court"
     for pathway in ("affirmative", "defensive"):
-        # everybody asks on or after 1 May 2026, so that 180 days end on 28 October at the earliest
+        # everybody files on or after 4 May 2026, so that 150 days end on 1 October at the earliest, 180 on 31 October
+        assert newcomers.ended(pathway, "work_permit_request", year=2026) == 0, (
+            f"{pathway}: a work permit asked for before 150 days"
+        )
         assert newcomers.ended(pathway, "work_permit", year=2026) == 0, (
             f"{pathway}: a work permit before 180 days"
         )
-        assert newcomers.ended(pathway, "work_permit", year=2027) > 0, f"{pathway}: no work permit"
+        given = newcomers.ended(pathway, "work_permit", year=2027)
+        assert given > 0, f"{pathway}: no work permit"
+        assert newcomers.ended(pathway, "work_permit_request", year=2027) > given, (
+            f"{pathway}: a work permit that nobody asked for"
+        )
 
 
 def test_m22_no_work_permit_before_180_days_of_the_asylum_clock():
@@ -177,11 +184,25 @@ MUTATIONS = [
         "defensive: a work permit before",
     ),
     Mutation(
+        "work permits asked for after four months",
+        check_m22,
+        (NEWCOMERS,),
+        put("affirmative.work_permit_request.days", 120),
+        "affirmative: a work permit asked for",
+    ),
+    Mutation(
+        "work permits asked for after a year, given before",
+        check_m22,
+        (NEWCOMERS,),
+        put("defensive.work_permit_request.days", 365),
+        "defensive: a work permit that nobody",
+    ),
+    Mutation(
         "the clock runs from the charge",
         check_m22,
         (NEWCOMERS,),
         marks_nothing("defensive", "application_filed"),
-        "defensive: a work permit before",
+        "defensive: a work permit asked for before",
     ),
     Mutation(
         "green card at once for asylees",

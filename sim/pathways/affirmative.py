@@ -120,6 +120,12 @@ PATHWAY = Pathway(
         ),
     ),
     milestones=(
+        milestone(
+            "work_permit_request",
+            "May ask for a work permit",
+            since="clock",
+            only={"application": "asylum"},
+        ),
         milestone("work_permit", "First work permit", since="clock", only={"application": "asylum"}),
     ),
     stages=(

@@ -120,7 +120,7 @@ _COURT, _BOARD = _of_court(published.COURT), _of_court(published.BOARD)
 _DETAINED = tuple(stage for stage in _COURT if stage.startswith("detained"))
 COURT = Held("defensive", _COURT, "persons")
 BOARD = Held("defensive", _BOARD, "persons")
-_HEARING = (*_COURT, "decision")  # an appeal, a motion or a case off the docket starts elsewhere
+_HEARING = (*_COURT, "decision", "barred")  # an appeal, a motion or a case off the docket starts elsewhere
 _MASTERS = ("first_master", "master", "unscheduled", "detained_master")
 _REFERRED: Pairs = ((("referral",), ("notice",)),)
 _FEARED: Pairs = (
@@ -292,6 +292,8 @@ MEASURES: dict[str, Measure] = {
     "citizenship_denied": Moved(
         "status", ((("naturalisation",), ("citizenship_filing", "remains_resident")),)
     ),
-    "work_permits": NotSimulated("first permits are dates of a case; renewals and the desk are left out"),
+    "work_permits": NotSimulated(
+        "published for first and renewal applications together; only the dates of first permits are simulated"
+    ),
     "court_restated": NotSimulated("another scope of the same day, shown beside, never spliced"),
 }

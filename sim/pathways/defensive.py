@@ -94,6 +94,12 @@ PATHWAY = Pathway(
     relatives=relatives("spouse_apart", "children_apart", only={"application": "asylum"}),
     reaches=(reach("asylum_granted", since="filed"),),
     milestones=(
+        milestone(
+            "work_permit_request",
+            "May ask for a work permit",
+            since="clock",
+            only={"application": "asylum"},
+        ),
         milestone("work_permit", "First work permit", since="clock", only={"application": "asylum"}),
     ),
     sources=(
@@ -391,6 +397,14 @@ PATHWAY = Pathway(
             to("dhs_appeal"),
             to("withholding"),
             to("other_relief"),
+            to("barred"),
+            to("appeal_window", name="denied"),
+        ),
+        # Protection against torture knows no bar, and safe resettlement elsewhere bars asylum only.
+        branch(
+            "barred",
+            "Asylum barred, or settled safely elsewhere",
+            to("withholding"),
             to("appeal_window", name="denied"),
         ),
         step(
