@@ -30,6 +30,8 @@ NEEDED = {
     "waits": ("fiscal_year", "basis", "pathway", "stage", "group", "cases", "still_waiting", *PERCENTILES),
     "outcomes": ("fiscal_year", "pathway", "outcome", "group", "cases", "persons"),
     "quota": ("fiscal_year", "region", "ceiling", "used", "lapsed"),
+    "offices": ("month", "office", "used", "capacity"),
+    "families": ("fiscal_year", "pathway", "group", "measure", "value"),
 }
 
 

@@ -77,7 +77,7 @@ def separation(result: Result) -> pd.DataFrame:
     Columns: door, fiscal_year, relatives, reunited, still_apart, lost, each lost_ measure (persons),
     years_apart_PHASE (person-years) and months_apart (all phases, a relative, up to the last day run).
     """
-    found = result.families
+    found = counts.frame(result, "families")
     kin = found[found["group"].isin([f"door={door}" for door in DOORS])]
     if kin.empty:
         return pd.DataFrame(columns=["door", "fiscal_year", "relatives"])

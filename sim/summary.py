@@ -18,6 +18,7 @@ from sim.pathways.published import (
     PENDING,
     PERSONS,
 )
+from sim.summary_families import binding_sentence, family_sentences
 from sim.summary_tables import all_tables, day, own_pathways, plain
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def summarise(result: Result) -> Summary:
         *_pending_sentences(result),
         *_wait_sentences(result),
         *_year_sentences(result),
+        *family_sentences(result, amount),
         *_own_sentences(result),
         *_caution_sentences(result),
     ]
@@ -164,6 +166,7 @@ def _year_sentences(result: Result) -> list[str]:
                 " (at a small scale a family enters while any place is open, so the ceiling may be passed)"
             )
         lines.append(f"In {period(year)}, {amount(admitted)} refugees are admitted{under}.")
+        lines.append(binding_sentence(result, year, amount))
     if counts.exists(result, GRANTED_USCIS) and counts.exists(result, GRANTED_COURT):
         uscis = counts.arrivals(result, GRANTED_USCIS, PERSONS).get(year.number, 0)
         court = counts.arrivals(result, GRANTED_COURT, PERSONS).get(year.number, 0)

@@ -23,6 +23,7 @@ from sim.pathways.published import (
     Row,
     Waiting,
 )
+from sim.summary_families import rights_tables, separation_tables
 
 if TYPE_CHECKING:
     from sim.results import Result
@@ -40,6 +41,8 @@ def all_tables(result: Result) -> list[Table]:
         *_ceiling_tables(result),
         *_decision_tables(result),
         *_relative_tables(result),
+        *separation_tables(result),
+        *rights_tables(result),
         *_own_tables(result),
     ]
     return [(title, table) for title, table in tables if len(table)]
@@ -128,10 +131,17 @@ def _wait_tables(result: Result) -> list[Table]:
                 "10 % end within": found["p10"],
                 "50 % end within": found["p50"],
                 "90 % end within": found["p90"],
+                "still open": found["still_waiting"],
                 "% still open": (100 * found["still_waiting"] / found["cases"]).round(),
             }
         )
-        tables.append((f"{waiting.label}: days from entry to the end of the case{partial(result)}", table))
+        tables.append(
+            (
+                f"{waiting.label}: days from entry to the end of the case (–: not reached yet, or too few followed)"
+                f"{partial(result)}",
+                table,
+            )
+        )
     return tables
 
 
