@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 import words
 
-PAGES = {"what_if": ":material/tune:"}
+PAGES = {"what_if": ":material/tune:", "pathways": ":material/account_tree:"}
 
 
 def show(name: str) -> None:

@@ -60,11 +60,26 @@ def chart(
 
     `key` is the name of its files too; `alt` says to who cannot see it what is drawn.
     """
+    plot = partial(st.plotly_chart, figure, key=f"plot-{key}", alt=alt, config=CONFIG)
+    drawn(key, plot, reading=reading, table=table, facts=facts, note=note)
+
+
+def drawn(
+    key: str,
+    draw: Callable[[], object],
+    *,
+    reading: str,
+    table: pd.DataFrame,
+    facts: Facts,
+    note: str = "",
+    more: Callable[[], object] | None = None,
+) -> None:
+    """The same around whatever `draw` puts on the page; `more` adds downloads."""
     if facts.stale:
         st.warning(SAY("stale", fingerprint=facts.chosen), icon=":material/history:")
     st.markdown(reading)
     with st.container(key=f"chart-{key}"):
-        st.plotly_chart(figure, key=f"plot-{key}", alt=alt, config=CONFIG)
+        draw()
     if note:
         st.caption(note)
     foot = f"{SAY('source', version=share.VERSION)} {facts.line()} {SAY('not_advice')}"
@@ -73,6 +88,8 @@ def chart(
     with right.popover(SAY("download"), icon=":material/download:", key=f"download-{key}"):
         downloads(key, table, [reading, foot])
         pictures(f"chart-{key}", key, reading, foot)
+        if more is not None:
+            more()
     with st.expander(SAY("table"), key=f"table-{key}", type="compact"):
         st.table(shown(table), hide_index=True)
 
@@ -123,6 +140,15 @@ def pictures(chart_key: str, name: str, title: str, foot: str) -> None:
     )
     data = {"chart": chart_key, "name": name, "title": plain(title), "foot": plain(foot)}
     saver(data=data | {"svg": SAY("picture_svg"), "png": SAY("picture_png")}, key=f"picture-{name}")
+
+
+def component(name: str) -> Callable[..., object]:
+    """A part of the page that the browser draws: NAME.html, NAME.css, NAME.js."""
+    here = Path(__file__)
+    html, css, js = (
+        here.with_name(f"{name}.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    )
+    return st.components.v2.component(f"refuge_{name}", html=html, css=css, js=js, isolate_styles=False)
 
 
 def plain(text: str) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from sim import dates
 from sim.pathway import BRANCH, Pathway, Stage
 from sim.pathways import pathway as pathway_of
 
@@ -31,8 +33,26 @@ def roads(result: Result, pathway: str) -> pd.DataFrame:
 
     Columns: case, source, attributes, stage, entered, left (empty: there on the last day run), transition.
     """
-    graph = pathway_of(pathway)
+    return _with_ends(result.histories, pathway)
+
+
+def road(result: Result, case: str) -> pd.DataFrame:
+    """The whole road of one case, through every pathway in turn, with its ends; empty when the run did not follow it.
+
+    Columns: pathway, and those of `roads`.
+    """
     lines = result.histories
+    near = lines[(lines["case"] == case) | (lines["parent"] == case)]
+    parts = []
+    for name in near[near["case"] == case]["pathway"].unique():
+        here = _with_ends(near, name)
+        parts.append(here[here["case"] == case].assign(pathway=name))
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["pathway", *ROAD])
+    return found.sort_values("entered", kind="stable", ignore_index=True)[["pathway", *ROAD]]
+
+
+def _with_ends(lines: pd.DataFrame, pathway: str) -> pd.DataFrame:
+    graph = pathway_of(pathway)
     here = lines[lines["pathway"] == pathway]
     over = here.groupby("case", sort=False).tail(1)
     over = over[over["left"].notna()]
@@ -136,8 +156,8 @@ def roads_apart(one: Result, other: Result, pathway: str) -> pd.DataFrame:
     other_ended (empty: not over on the last day run), days_apart (from the end in `one` to the end in `other`; a road
     that is not over counts to the last day run).
     """
-    outcomes = {stage.name for stage in pathway_of(pathway).stages if not stage.holds_cases}
-    last = min(pd.Timestamp(one.info["until"]), pd.Timestamp(other.info["until"]))
+    over = {stage.name for stage in pathway_of(pathway).stages if not stage.holds_cases}
+    last = min(dates.day_of(str(result.info["until"])) for result in (one, other))
     others = _by_case(roads(other, pathway))
     rows = []
     for case, road in _by_case(roads(one, pathway)).items():
@@ -145,34 +165,40 @@ def roads_apart(one: Result, other: Result, pathway: str) -> pd.DataFrame:
         if second is None or road == second:
             continue
         (end, ended, _), (other_end, other_ended, _) = road[-1], second[-1]
-        ended = ended if end in outcomes else pd.NaT
-        other_ended = other_ended if other_end in outcomes else pd.NaT
-        days = ((last if other_ended is pd.NaT else other_ended) - (last if ended is pd.NaT else ended)).days
+        ended = ended if end in over else NEVER
+        other_ended = other_ended if other_end in over else NEVER
+        days = (last if other_ended == NEVER else other_ended) - (last if ended == NEVER else ended)
         rows.append((case, road[0][1], _parted(road, second), end, other_end, ended, other_ended, days))
     found = pd.DataFrame(rows, columns=list(APART))
     for column in ("began", "same_until", "ended", "other_ended"):
-        found[column] = pd.to_datetime(found[column])
+        days_of = found[column].to_numpy(dtype="int64").astype("datetime64[D]")
+        found[column] = pd.Series(days_of.astype("datetime64[s]"), index=found.index)
     return found.sort_values("days_apart", key=lambda days: -days.abs(), kind="stable", ignore_index=True)
 
 
-Road = list[tuple[str, Any, Any]]
+Road = list[tuple[str, int, int]]
+NEVER = int(np.datetime64("NaT", "D").astype(np.int64))
 
 
 def _by_case(lines: pd.DataFrame) -> dict[str, Road]:
-    """(stage, entered, left) of each case; NaT is made one object, so that equal roads compare as equal."""
+    """(stage, entered, left) of each case; days are whole numbers since 1970, NEVER for one that is open."""
+    days = (
+        lines[name].to_numpy().astype("datetime64[D]").astype(np.int64).tolist()
+        for name in ("entered", "left")
+    )
     found: dict[str, Road] = {}
     for case, stage, entered, left in zip(
-        lines["case"], lines["stage"], lines["entered"], lines["left"], strict=True
+        lines["case"].tolist(), lines["stage"].tolist(), *days, strict=True
     ):
-        found.setdefault(case, []).append((stage, entered, pd.NaT if pd.isna(left) else left))
+        found.setdefault(case, []).append((stage, entered, left))
     return found
 
 
-def _parted(road: Road, other: Road) -> pd.Timestamp:
+def _parted(road: Road, other: Road) -> int:
     """The day on which two roads part: that of the first move which only one of them makes."""
     for (stage, entered, left), (stage_2, entered_2, left_2) in zip(road, other, strict=False):
         if (stage, entered) != (stage_2, entered_2):
             return min(entered, entered_2)
-        if left is not left_2 and left != left_2:
-            return min(day for day in (left, left_2) if day is not pd.NaT)
+        if left != left_2:
+            return min(day for day in (left, left_2) if day != NEVER)
     return road[-1][1]

@@ -28,7 +28,8 @@ def stages(result: Result, pathway: str, date: dt.date | str) -> pd.DataFrame:
     """Every stage that holds cases: who is there at a month's end, and the wait of those served in that fiscal year.
 
     Columns: stage, label, cases, persons, waiting (cases at a desk or gate), p10, p50, p90 (days; of those served),
-    note (why there is no wait where one could be expected). Raises InputError when the run has no such date.
+    hidden (whether the wait is left out, because at this scale it would mislead), note (why there is no wait).
+    Raises InputError when the run has no such date.
     """
     day = _checked(result, date)
     _known(result, pathway)
@@ -48,11 +49,12 @@ def stages(result: Result, pathway: str, date: dt.date | str) -> pd.DataFrame:
     for column in WAITED:
         found[column] = found["stage"].map(served[column]).astype("float64")
     misleading = found["stage"].map(lambda name: f"{pathway}.{name}" in hidden)
+    found["hidden"] = misleading.astype(bool)
     found.loc[misleading, list(WAITED)] = float("nan")
     found.loc[misleading, "note"] = BEFORE_SCALE_1
     idle = found["stage"].isin(desks) & found["p50"].isna() & ~misleading
     found.loc[idle, "note"] = NOBODY_SERVED
-    return found[["stage", "label", "cases", "persons", "waiting", *WAITED, "note"]]
+    return found[["stage", "label", "cases", "persons", "waiting", *WAITED, "hidden", "note"]]
 
 
 def moves(result: Result, pathway: str, first: str, last: str) -> pd.DataFrame:

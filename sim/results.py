@@ -181,6 +181,10 @@ class Result:
         """Histories of a pathway with the end of each case that is over."""
         return measures_roads.roads(self, pathway)
 
+    def road(self, case: str) -> pd.DataFrame:
+        """The whole road of one case of the sample, through every pathway in turn."""
+        return measures_roads.road(self, case)
+
     def roads_apart(self, other: Result, pathway: str) -> pd.DataFrame:
         """Cases whose roads differ between this run and another with the same luck, the furthest apart first."""
         return measures_roads.roads_apart(self, other, pathway)

@@ -70,7 +70,7 @@ def test_a_wait_that_a_small_scale_misleads_about_is_not_shown(base):
     for place in base.info["misleading_below_scale_1"]:
         pathway, _, stage = place.partition(".")
         found = base.stages(pathway, "2027-09-30").set_index("stage").loc[stage]
-        assert pd.isna(found["p50"]) and found["note"] == measures_stages.BEFORE_SCALE_1
+        assert pd.isna(found["p50"]) and found["hidden"] and found["note"] == measures_stages.BEFORE_SCALE_1
 
 
 @every_pathway
@@ -166,6 +166,19 @@ def test_a_road_keeps_the_history_and_adds_one_line(base):
     kept = roads[roads["left"].notna() | roads["stage"].isin(lines["stage"])]
     assert len(kept) == len(lines)
     assert (roads["transition"] == "").equals(roads["left"].isna())
+
+
+def test_one_road_runs_through_every_pathway(base):
+    referred = base.roads("affirmative").groupby("case").tail(1)
+    case = referred[referred["stage"] == "referred"]["case"].iloc[0]
+    road = base.road(case)
+    assert list(road["pathway"].unique())[:2] == ["affirmative", "defensive"]
+    assert road["entered"].is_monotonic_increasing
+    for name, lines in road.groupby("pathway"):
+        whole = base.roads(name)
+        same = whole[whole["case"] == case].reset_index(drop=True)
+        assert lines.drop(columns="pathway").reset_index(drop=True).equals(same)
+    assert base.road("nobody:2020-01-01:0").empty
 
 
 def test_the_same_luck_and_the_same_policy_give_the_same_roads(base):

@@ -1,0 +1,180 @@
+"""Charts of the Pathways page: frames in, figures out. Nothing is computed here but where things stand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from collections.abc import Callable, Collection, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+from charts import COLOURS
+
+BACK, FROM = "back:", "source:"
+LEAF, LEAST = 38, 420  # pixels of a node at the edge of a Sankey, and of the whole
+BAR, ROOM, KEY = 56, 90, 24  # pixels of a bar of a timeline, of what is around them, of a line of the legend
+FAINT = "rgba(127,127,127,0.35)"
+TOLD = "%{customdata[0]} to %{customdata[1]}, %{customdata[2]:,} days"
+LONG = 0.09  # of the time shown: bars longer than this have their names on them
+
+
+# -- flows -----------------------------------------------------------------------------------------
+
+
+def without_circles(moves: pd.DataFrame, order: Sequence[str], unit: str) -> pd.DataFrame:
+    """Moves as links without circles: a way back to an earlier stage ends in a node of its own, `back:STAGE`.
+
+    Columns: from, to, value. `order` is that of the stages; sources come before all of them.
+    """
+    place = {stage: number for number, stage in enumerate(order)}
+    found = moves.rename(columns={"from_stage": "from", "to_stage": "to", unit: "value"})[
+        ["from", "to", "value"]
+    ]
+    found = found[found["value"] > 0]
+    back = [place.get(start, -1) >= place[end] for start, end in zip(found["from"], found["to"], strict=True)]
+    found = found.assign(to=found["to"].where(~pd.Series(back, index=found.index), BACK + found["to"]))
+    return found.groupby(["from", "to"], as_index=False, sort=False)["value"].sum()
+
+
+def sankey(
+    links: pd.DataFrame, label: Callable[[str], str], unit: str, unnamed: Collection[str] = ()
+) -> go.Figure:
+    """A Sankey of links without circles; ways back are grey. `unnamed` nodes have their names on touch only."""
+    nodes = list(dict.fromkeys([*links["from"], *links["to"]]))
+    number = {node: place for place, node in enumerate(nodes)}
+    ends = [node for node in nodes if node not in set(links["from"])]
+    colours = [_colour(node, place) for place, node in enumerate(nodes)]
+    figure = go.Figure(
+        go.Sankey(
+            arrangement="snap",
+            textfont={"size": 11},
+            node={
+                "label": [
+                    "" if node in unnamed else _wrapped(label(node), 24 if node in ends else 13)
+                    for node in nodes
+                ],
+                "customdata": [label(node) for node in nodes],
+                "color": colours,
+                "pad": 22,
+                "thickness": 12,
+                "line": {"width": 0},
+                "hovertemplate": f"%{{customdata}}: <b>%{{value:,.0f}}</b> {unit}<extra></extra>",
+            },
+            link={
+                "source": links["from"].map(number),
+                "target": links["to"].map(number),
+                "value": links["value"],
+                "color": [
+                    FAINT if end.startswith(BACK) else _faint(colours[number[end]]) for end in links["to"]
+                ],
+                "hovertemplate": "%{source.customdata} → %{target.customdata}: "
+                f"<b>%{{value:,.0f}}</b> {unit}<extra></extra>",
+            },
+        )
+    )
+    height = max(LEAST, LEAF * max(len(ends), sum(node.startswith(FROM) for node in nodes)) + 80)
+    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 12, "b": 12})
+    return figure
+
+
+def _colour(node: str, place: int) -> str:
+    return "#7f7f7f" if node.startswith(BACK) else COLOURS[place % len(COLOURS)]
+
+
+def _faint(colour: str) -> str:
+    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
+    return f"rgba({red},{green},{blue},0.35)"
+
+
+def _wrapped(text: str, width: int = 26) -> str:
+    return "<br>".join(textwrap.wrap(text, width))
+
+
+# -- one case --------------------------------------------------------------------------------------
+
+
+def timeline(
+    bars: pd.DataFrame, ends: dict[str, tuple[pd.Timestamp, str]], mark: dt.date | None, said: str
+) -> go.Figure:
+    """Roads as rows of bars. `bars`: row, stage, from, to, days; `ends`: where a row is over, and how it ended.
+
+    `mark` is a date with a line through all rows, `said` what stands at it.
+    """
+    figure = go.Figure()
+    rows = list(dict.fromkeys(bars["row"]))
+    stages = list(dict.fromkeys(bars["stage"]))
+    hatches = ("", "/", ".", "x", "-", "\\")
+    span = bars["to"].max() - bars["from"].min()
+    for place, stage in enumerate(stages):
+        here = bars[bars["stage"] == stage]
+        written = [_wrapped(stage, 24) if long else "" for long in (here["to"] - here["from"]) > LONG * span]
+        figure.add_trace(
+            go.Bar(
+                y=here["row"],
+                base=here["from"],
+                x=(here["to"] - here["from"]).dt.total_seconds() * 1000,
+                orientation="h",
+                name=stage,
+                text=written,
+                textposition="inside",
+                insidetextanchor="middle",
+                textfont={"color": "#ffffff" if place % 6 in (0, 1) else "#000000", "size": 12},
+                marker={
+                    "color": COLOURS[place % 6],
+                    "pattern": {
+                        "shape": hatches[place // 6 % 6],
+                        "fillmode": "overlay",
+                        "fgcolor": "#ffffff",
+                        "fgopacity": 0.35,
+                    },
+                    "line": {"width": 1, "color": "rgba(255,255,255,0.8)"},
+                },
+                customdata=list(zip(_days(here["from"]), _days(here["to"]), here["days"], strict=True)),
+                hovertemplate=f"<b>{stage}</b><br>{TOLD}<extra></extra>",
+            )
+        )
+    for row, (day, end) in ends.items():
+        figure.add_annotation(
+            x=day,
+            y=row,
+            text=f"● {_wrapped(end, 22)}",
+            xanchor="left",
+            showarrow=False,
+            align="left",
+            xshift=2,
+            font={"size": 12},
+        )
+    if mark is not None:
+        line = {"width": 1.5, "dash": "dot", "color": "#7f7f7f"}
+        figure.add_vline(x=pd.Timestamp(mark).timestamp() * 1000, line=line)
+        figure.add_annotation(
+            x=pd.Timestamp(mark),
+            y=0,
+            yref="paper",
+            yanchor="top",
+            text=said,
+            showarrow=False,
+            font={"size": 12},
+        )
+    first, last = bars["from"].min(), bars["to"].max()
+    names = [_wrapped(row, 22) for row in rows]
+    high = max(BAR, 17 * max(name.count("<br>") + 1 for name in names)) * len(rows)
+    figure.update_layout(
+        barmode="overlay",
+        height=ROOM + high + KEY * ((len(stages) + 2) // 3),
+        margin={"l": 8, "r": 8, "t": 34, "b": 8},
+        bargap=0.3,
+        legend={"orientation": "h", "y": -24 / high, "yanchor": "top", "x": 0, "traceorder": "normal"},
+        xaxis={"type": "date", "range": [first - 0.02 * span, last + 0.2 * span], "side": "top", "nticks": 8},
+        yaxis={
+            "autorange": "reversed",
+            "tickvals": rows,
+            "ticktext": names,
+            "automargin": True,
+        },
+    )
+    return figure
+
+
+def _days(dates: pd.Series) -> list[str]:
+    return [f"{day.day} {day:%b %Y}" for day in dates]
