@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.scenario_schema import schema
     from sim.shipped import shipped_names as scenarios
     from sim.system import System
+    from sim.twins import same_family
     from sim.uncertainty import drawn
 
 # Where each public name is; a test holds the two lists together.
@@ -53,6 +54,7 @@ HOMES = {
     "pathway": "pathways.pathway",
     "replicate": "experiment.replicate",
     "run": "runs.run",
+    "same_family": "twins.same_family",
     "scenarios": "shipped.shipped_names",
     "schema": "scenario_schema.schema",
 }
@@ -77,6 +79,7 @@ __all__ = [
     "pathway",
     "replicate",
     "run",
+    "same_family",
     "scenarios",
     "schema",
 ]

@@ -32,7 +32,7 @@ LAYERS: dict[str, set[str]] = {
     "bridge": {"layout", "tables", "capacity", "structure", "service", "model", "arrivals"},
     "dynamics": {"lookup", "queues", "moves", "kernel", "ledger", "engine", "reference"},
     "experiment": {"frames", "measures", "summary", "results", "checks", "runs", "comparison",
-                   "experiment", "backtest", "waits"},
+                   "experiment", "backtest", "twins", "waits"},
     "outlets": {"export", "report", "display"},
     "command": {"cli", "__main__"},
 }  # fmt: skip
