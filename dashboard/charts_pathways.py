@@ -36,6 +36,12 @@ def without_circles(moves: pd.DataFrame, order: Sequence[str], unit: str) -> pd.
     return found.groupby(["from", "to"], as_index=False, sort=False)["value"].sum()
 
 
+def widest(links: pd.DataFrame, share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Links at least so wide beside the widest, and those that are thinner and would only hide the others."""
+    wide = links["value"] >= share * links["value"].max()
+    return links[wide], links[~wide]
+
+
 def sankey(
     links: pd.DataFrame, label: Callable[[str], str], unit: str, unnamed: Collection[str] = ()
 ) -> go.Figure:

@@ -23,6 +23,7 @@ import sim
 
 SAY = words.page("pathways")
 NAMES = ("affirmative", "defensive", "refugee", "family", "status")
+THIN = 0.01  # beside the widest: streams below this are in the table only
 HISTORY = 0.07  # of the cases that are run: about two hundred of the smallest pathway
 
 
@@ -200,7 +201,7 @@ def _flows(shown: Shown) -> None:
         st.info(SAY("flows.reading_none", year=year))
         return
     order = [stage.name for stage in shown.graph.stages]
-    links = charts_pathways.without_circles(moves, order, unit)
+    links, thin = charts_pathways.widest(charts_pathways.without_circles(moves, order, unit), THIN)
     said = SAY(f"flows.{unit}")
     branches = [stage.name for stage in shown.graph.stages if stage.kind == "branch"]
     furniture.chart(
@@ -210,8 +211,13 @@ def _flows(shown: Shown) -> None:
         alt=SAY("flows.alt", unit=said, pathway=shown.title, year=year),
         table=_flows_table(shown, moves),
         facts=shown.facts,
-        note=SAY("flows.note"),
+        note=SAY("flows.note") + (_left_out(thin, said) if len(thin) else ""),
     )
+
+
+def _left_out(thin: pd.DataFrame, unit: str) -> str:
+    amount = words.amount(thin["value"].sum())
+    return " " + SAY("flows.thin", number=len(thin), amount=amount, unit=unit, percent=f"{100 * THIN:g}")
 
 
 def _node(shown: Shown, node: str) -> str:

@@ -23,15 +23,18 @@ ONE, TWO = "one", "two"
 
 
 def about(shown: Shown) -> Callable[[str], str]:
-    """What is said of a case: when it began, and a few of its attributes."""
-    first = shown.roads[0].groupby("case", sort=False).first()
-    last = shown.roads[0].groupby("case", sort=False)["attributes"].last()
+    """What is said of a case: when it began (where the scenarios differ in that: both days), and who it is."""
+    began = [road.groupby("case", sort=False)["entered"].first() for road in shown.roads]
+    last = pd.concat(shown.roads).groupby("case", sort=False)["attributes"].last()
 
     def said(case: str) -> str:
-        if case not in first.index:
+        days = sorted({first[case].date() for first in began if case in first.index})
+        if not days:
             return case
+        since = [words.date(day) for day in days]
+        both = SAY("began.either", first=since[0], second=since[-1]) if len(since) > 1 else since[0]
         known = followed.traits(last[case])
-        parts = [SAY(f"began.{shown.name}", date=words.date(first.loc[case, "entered"].date()))]
+        parts = [SAY(f"began.{shown.name}", date=both)]
         parts += [known[name].replace("_", " ").title() for name in SHOWN_TRAITS if name in known]
         if "persons" in known:
             number = int(known["persons"])

@@ -134,6 +134,14 @@ def test_streams_never_run_in_a_circle_and_none_is_lost():
     assert all(end.startswith("back:") or place[start] < place[end] for start, end in pairs)
 
 
+def test_thin_streams_are_set_aside_and_counted():
+    links = charts_pathways.without_circles(
+        moves(("a", "b", 1000), ("a", "c", 9), ("b", "c", 10)), "abc", "cases"
+    )
+    wide, thin = charts_pathways.widest(links, 0.01)
+    assert wide["value"].tolist() == [1000, 10] and thin["value"].tolist() == [9]
+
+
 def test_streams_are_counted_in_the_unit_asked_for():
     links = charts_pathways.without_circles(moves(("source:x", "wait", 10)), ["wait"], "persons")
     figure = charts_pathways.sankey(links, str.title, "people", ["wait"])
