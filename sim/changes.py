@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
 from sim.evidence import resolve_change
 from sim.number import Number, NumberReader
 from sim.trees import breakpoints, is_distribution, leaves
@@ -77,7 +77,7 @@ def read_date(node: Node, reader: NumberReader, key: str) -> dt.date:
     try:
         return dt.date.fromisoformat(node.value)
     except (TypeError, ValueError):
-        message = f"{str(node.plain())[:60]!r} is not a date; write it as 2027-10-01"
+        message = f"{shown(node.plain())} is not a date; write it as 2027-10-01"
         raise reader.error(message, node.line, key) from None
 
 
@@ -88,7 +88,7 @@ def read_change(node: Node, reader: NumberReader, place: str) -> Change:
     for key, child in node.value.items():
         if key not in FIELDS:
             raise reader.error(
-                f"{key!r} is not part of a change", child.line, place, FIELDS, nearest(str(key), FIELDS)
+                f"{shown(key)} is not part of a change", child.line, place, FIELDS, nearest(str(key), FIELDS)
             )
     ops = [key for key in node.value if key in OPS]
     if len(ops) != 1:
@@ -149,7 +149,7 @@ def parse_setting(text: str) -> Change:
     path, equals, rest = text.partition("=")
     path, rest = path.strip(), rest.strip()
     if not equals or not path or not rest:
-        raise InputError(f"{text!r} is not PATH=VALUE or PATH=VALUE@DATE", file=name)
+        raise InputError(f"{shown(text)} is not PATH=VALUE or PATH=VALUE@DATE", file=name)
     value, at, date = rest.rpartition("@") if "@" in rest else (rest, "", "")
     reader = NumberReader(name)
     try:

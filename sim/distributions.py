@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from sim.errors import shown
+
 Distribution = dict[str, Any]
 
 NAMES = (
@@ -43,7 +45,7 @@ SHARE_TOLERANCE = 1e-6
 
 def _number_problems(what: str, value: object, above_zero: bool = False) -> list[str]:
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        return [f"{what} must be a number, not {value!r}"]
+        return [f"{what} must be a number, not {shown(value)}"]
     if not math.isfinite(value):
         return [f"{what} must be a finite number, not {value}"]
     if value < 0:
@@ -55,7 +57,7 @@ def _number_problems(what: str, value: object, above_zero: bool = False) -> list
 
 def _row_problems(name: str, row: object, fields: tuple[str, ...]) -> list[str]:
     if not isinstance(row, list | tuple) or len(row) != len(fields):
-        return [f"{name} takes a list [{', '.join(fields)}], not {row!r}"]
+        return [f"{name} takes a list [{', '.join(fields)}], not {shown(row)}"]
     problems = [
         p for field, x in zip(fields, row, strict=True) for p in _number_problems(f"{name} {field}", x)
     ]
@@ -75,7 +77,7 @@ def _piece_problems(rows: object) -> list[str]:
     problems: list[str] = []
     for row in rows:
         if not isinstance(row, list | tuple) or len(row) != 3:
-            return [f"a piece is [from, to, share], not {row!r}"]
+            return [f"a piece is [from, to, share], not {shown(row)}"]
         problems += _row_problems("piece", list(row[:2]), ("from", "to"))
         problems += _number_problems("the share of a piece", row[2])
     if problems:
@@ -92,7 +94,7 @@ def _mixture_problems(parts: object) -> list[str]:
     problems: list[str] = []
     for part in parts:
         if not isinstance(part, Mapping) or "share" not in part:
-            return [f"a part of a mixture is a distribution with a share, not {part!r}"]
+            return [f"a part of a mixture is a distribution with a share, not {shown(part)}"]
         problems += _number_problems("the share of a part", part["share"])
         problems += validate({key: value for key, value in part.items() if key != "share"})
     return problems or _share_problems("mixture", [part["share"] for part in parts])
@@ -117,7 +119,7 @@ def validate(dist: object) -> list[str]:
         return [f"unknown distribution {name!r}; known are {', '.join(NAMES)}"]
     fields = _FIELDS[name]
     if not isinstance(given, Mapping) or set(given) != set(fields):
-        return [f"{name} takes {{{', '.join(fields)}}}, not {given!r}"]
+        return [f"{name} takes {{{', '.join(fields)}}}, not {shown(given)}"]
     return [p for field in fields for p in _number_problems(f"{name} {field}", given[field], above_zero=True)]
 
 

@@ -16,16 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.distributions import NAMES as DISTRIBUTIONS
 from sim.distributions import validate
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
 from sim.evidence import resolve
 from sim.trees import by_date, canonical, is_distribution, is_leaf, is_series, leaves, sum_to_one
+from sim.units import SHARES, YES_NO, units
 from sim.yaml_lines import Node
 
 LARGEST = 1e12
 HOW = "write {value: 30, unit: days, source: C01, confidence: official}"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
-SHARES = ("share", "probability")
 
 Confidence = Literal["official", "derived", "judgement", "fitted"]
 
@@ -90,8 +90,8 @@ class NumberReader:
     def number(self, node: Node, path: str, default_unit: str = "") -> Number:
         """A whole number; `default_unit` lets factors go without one."""
         if not node.is_mapping:
-            shown = f"{node.value!r} stands bare" if not node.is_list else "a list stands here"
-            raise self.error(f"{shown}; every number needs a unit and a source: {HOW}", node.line, path)
+            given = f"{shown(node.value)} stands bare" if not node.is_list else "a list stands here"
+            raise self.error(f"{given}; every number needs a unit and a source: {HOW}", node.line, path)
         found = self.fields(node, path)
         if default_unit and "unit" not in found:
             found["unit"] = default_unit
@@ -105,7 +105,7 @@ class NumberReader:
         found: dict[str, Any] = {}
         for key, child in node.value.items():
             if key not in FIELDS:
-                message = f"{key!r} is not a field of a number"
+                message = f"{shown(key)} is not a field of a number"
                 raise self.error(message, child.line, path, FIELDS, nearest(str(key), FIELDS))
             inside = f"{path}.{key}"
             if key in ("value", "low", "high"):
@@ -151,7 +151,9 @@ class NumberReader:
                 found[bound] = self.filled(found[bound], found["value"], f"{path}.{bound}", line(bound))
         if not sum_to_one(path):  # shares have no order: where one is lower, another is higher
             self.ordered(found, path, line)
-        self.shares(found["value"], found["unit"], path, line("value"))
+        self.unit(found["unit"], path, line("unit"))
+        for name in ("value", "low", "high"):
+            self.possible(found.get(name), found["unit"], path, line(name))
         try:
             return Number(**found, file=self.file, line=node.line or None)
         except ValidationError as problem:
@@ -175,7 +177,7 @@ class NumberReader:
         items = node.value if node.is_list else (node,)
         for item in items:
             if not isinstance(item.value, str) or not _NAME.fullmatch(item.value):
-                message = f"{item.plain()!r} is not a name; give a list of names such as [nationality]"
+                message = f"{shown(item.plain())} is not a name; give a list of names such as [nationality]"
                 raise self.error(message, item.line, path)
         found = tuple(item.value for item in items)
         if len(set(found)) < len(found):
@@ -237,7 +239,7 @@ class NumberReader:
                 hint = f"; write {float(value.rstrip(' %')) / 100:g}" if value.count(".") < 2 else ""
             elif isinstance(value, str) and re.fullmatch(r"[0-9][0-9,_ ]*(\.[0-9]+)?", value):
                 hint = f"; write {re.sub('[,_ ]', '', value)}"
-            raise self.error(f"{str(value)[:60]!r} is not a number{hint}", node.line, path)
+            raise self.error(f"{shown(value)} is not a number{hint}", node.line, path)
         if not math.isfinite(value) or abs(value) >= LARGEST:
             raise self.error(
                 f"{value} is not allowed; a number is finite and below {LARGEST:g}", node.line, path
@@ -288,9 +290,20 @@ class NumberReader:
                 side = "above" if sign > 0 else "below"
                 raise self.error(f"{edge} is {side} the value {middle}", line(bound), f"{path}.{bound}")
 
-    def shares(self, value: Any, unit: str, path: str, line: int | None) -> None:
-        """Holds shares and probabilities within 0 and 1."""
-        if unit in SHARES:
+    def unit(self, unit: str, path: str, line: int | None) -> None:
+        """Holds the unit to what the number at this path is counted in; a share may say of what."""
+        allowed = units(path)
+        if allowed and unit not in allowed and not ("share" in allowed and unit.startswith("share of ")):
+            message = f"{shown(unit)} is not a unit of this number"
+            raise self.error(message, line, f"{path}.unit", allowed, nearest(unit, allowed))
+
+    def possible(self, value: Any, unit: str, path: str, line: int | None) -> None:
+        """Holds shares and probabilities within 0 and 1, and what is yes or no to 1 or 0."""
+        if value is not None and unit in YES_NO:
+            for leaf in leaves(value):
+                if isinstance(leaf, dict) or leaf not in (0, 1):
+                    raise self.error(f"{shown(leaf)} is neither; give 1 or 0 ({unit})", line, path)
+        if value is not None and unit in SHARES:
             for leaf in leaves(value):
                 if not isinstance(leaf, dict) and leaf > 1 + 1e-9:
                     raise self.error(f"{leaf} is above one; a {unit} is between 0 and 1", line, path)

@@ -12,10 +12,14 @@ from sim.edits import changed
 from sim.errors import InputError, nearest
 from sim.number import Number, NumberReader
 from sim.scenario_file import Words
+from sim.trees import breakpoints
 from sim.yaml_lines import Node, numbered
 
 # What holds where an optional number is not given, so that a change can begin on a date.
 UNLESS_GIVEN = {"hold": (0.0, "1 held, 0 open"), "oldest_first": (1.0, "share"), "priority": (0.0, "class")}
+
+
+FIRST_DAY_ONLY = ("used_before_start", "regions_bind")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,16 @@ class Revision:
                 number = numbers.get(whole) or _optional(change)
                 result = changed(number, address, change, start, whole)
                 numbers[whole] = _checked(result, number, change, address, start)
+                _hold_first_day(whole, numbers[whole], number, change, start)
         return Revision(numbers, words, touched)
+
+
+def _hold_first_day(whole: str, after: Number, before: Number, change: Change, start: dt.date) -> None:
+    """Refuses dates after the start for what is read on the first day only: they would change nothing."""
+    first_day_only = whole.startswith("stock.") or whole.rpartition(".")[2] in FIRST_DAY_ONLY
+    late = breakpoints(after.value) - breakpoints(before.value)
+    if first_day_only and any(day > start for day in late):
+        raise change.error(f"counts on the first day only, {start}; leave out the dates after it")
 
 
 def _located(
@@ -103,7 +116,8 @@ def _checked(
             except InputError as problem:
                 raise change.error(f"gives an impossible value: {problem.message}") from None
     try:
-        reader.shares(result.value, result.unit, change.path, None)
+        for tree in (result.value, result.low, result.high):
+            reader.possible(tree, result.unit, change.path, None)
     except InputError as problem:
         raise change.error(problem.message) from None
     source = change.source or ("user" if change.op == "set" else "")

@@ -18,13 +18,15 @@ from sim.number import Number, NumberReader
 from sim.revision import Revision
 from sim.scenario_file import Content, Words, plain, read_content, written
 from sim.shipped import shipped_folder, shipped_names
-from sim.trees import Difference, differences
+from sim.trees import Difference, differences, leaves
 from sim.yaml_lines import numbered, read_file
 
 __all__ = ["Change", "InputError", "Number", "Scenario", "load", "parse_setting", "problems"]
 
 EARLIEST = dt.date(1990, 1, 1)
+LATEST = dt.date(2100, 1, 1)
 LONGEST_YEARS = 60
+STOCKS_GIVEN = 0.5  # of the cases at the start; what a file leaves as it was is nearly the same on both days
 DEEPEST = 16  # files that extend one another
 SUFFIXES = (".yaml", ".yml")
 
@@ -282,7 +284,11 @@ def _resolved(content: Content, parent: Scenario | None, name: str, reference: s
     if start is None or horizon is None:
         key = "start" if start is None else "horizon"
         raise content.error(f"is missing; write {key}: 2026-04-01, or extends: baseline", key)
-    _hold_span(start, horizon, lambda key, text: content.error(text, key))
+    # The file that is read is to blame: by its own date, where the other comes from what it extends.
+    blamed = {"start": "start", "horizon": "start" if "horizon" not in content.dates else "horizon"}
+    _hold_span(start, horizon, lambda key, text: content.error(text, blamed[key]))
+    if parent is not None and start != parent.start:
+        _hold_stocks(start, parent, content)
     base = parent or Scenario(name, "", start, horizon, content.numbers, content.words)
     facts: dict[str, Any] = {
         key: content.texts.get(key, "") for key in ("title", "question", "why", "finding")
@@ -294,11 +300,36 @@ def _resolved(content: Content, parent: Scenario | None, name: str, reference: s
     return replace(base, **facts)._revised(content.changes)
 
 
+def _hold_stocks(start: dt.date, parent: Scenario, content: Content) -> None:
+    """Refuses another first day without the stocks of that day: those inherited were counted on another."""
+    stocks = {
+        path: _size(number.value)
+        for path, number in parent.numbers.items()
+        if path.startswith("stock.") and path.endswith(".cases")
+    }
+    set_anew = {change.path for change in content.changes if change.op == "set"}
+    given = sum(size for path, size in stocks.items() if path in set_anew)
+    if stocks and given < STOCKS_GIVEN * sum(stocks.values()):
+        message = (
+            f"{start} is not the day of the opening stocks, {parent.start}; leave start out, "
+            "or set the stocks of that day (stock.NAME.cases), as check_start does"
+        )
+        raise content.error(message, "start")
+
+
+def _size(value: Any) -> float:
+    return float(sum(leaf for leaf in leaves(value) if isinstance(leaf, (int, float))))
+
+
 def _hold_span(start: dt.date, horizon: dt.date, error: Said) -> None:
     if start < EARLIEST:
         raise error("start", f"{start} is too early; a scenario starts on {EARLIEST} or later")
+    if start > LATEST:
+        raise error("start", f"{start} is too late; a scenario starts on {LATEST} or earlier")
     if horizon <= start:
-        raise error("horizon", f"{horizon} is not after the start, {start}")
+        raise error("horizon", f"the horizon {horizon} is not after the start, {start}")
     last = dt.date(start.year + LONGEST_YEARS, start.month, min(start.day, 28))
     if horizon > last:
-        raise error("horizon", f"{horizon} is more than {LONGEST_YEARS} years after the start, {start}")
+        raise error(
+            "horizon", f"the horizon {horizon} is more than {LONGEST_YEARS} years after the start, {start}"
+        )

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from ruamel.yaml import YAML
 
 from sim.changes import Change, read_change, read_date
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
+from sim.evidence import resolve_change
 from sim.number import Number, NumberReader
+from sim.pathways.published import HEADLINE
 from sim.yaml_lines import Node
 
 TEXTS = ("title", "question", "why", "sources", "look_at", "finding")
@@ -44,10 +46,12 @@ class Content:
     numbers: dict[str, Number] = field(default_factory=dict)
     words: dict[str, Words] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    first: int = 1
 
     def error(self, message: str, key: str, near: str | None = None) -> InputError:
         """An error about a key of the header."""
-        return InputError(message, file=self.file, line=self.lines.get(key), key=key, nearest=near)
+        line = self.lines.get(key, self.first)
+        return InputError(message, file=self.file, line=line, key=key, nearest=near)
 
 
 def read_content(node: Node, file: str, found: list[InputError] | None = None) -> Content:
@@ -58,13 +62,13 @@ def read_content(node: Node, file: str, found: list[InputError] | None = None) -
             "a scenario file is a mapping: title: ..., extends: baseline, changes: [...]", node.line, ""
         )
     content.lines = {str(key): child.line for key, child in node.value.items()}
-    content.lines = {"start": node.line, "horizon": node.line, **content.lines}
+    content.first = node.line
     groups: dict[str, Node] = {}
     for key, child in node.value.items():
         if key == "look_at" or (key == "sources" and not child.is_mapping):
-            content.lists[key] = tuple(
-                _text(item, reader, key) for item in (child.value if child.is_list else [child])
-            )
+            items = child.value if child.is_list else (child,)
+            known = _measure if key == "look_at" else _source
+            content.lists[key] = tuple(known(item, reader, key) for item in items)
         elif key in ("extends", "title", "question", "why", "finding"):
             content.texts[key] = _text(child, reader, key)
         elif key in ("start", "horizon"):
@@ -76,7 +80,7 @@ def read_content(node: Node, file: str, found: list[InputError] | None = None) -
         raise reader.error("a scenario has a title: write title: What happens if ...", node.line, "title")
     for key, child in groups.items():
         if content.extends:
-            message = f"{key!r} is not a key of a scenario file; numbers go under 'changes'"
+            message = f"{shown(key)} is not a key of a scenario file; numbers go under 'changes'"
             raise reader.error(message, child.line, key, HEADER, nearest(key, HEADER))
         if not child.is_mapping:
             near = nearest(key, HEADER)
@@ -93,10 +97,30 @@ def read_content(node: Node, file: str, found: list[InputError] | None = None) -
 
 
 def _text(node: Node, reader: NumberReader, key: str) -> str:
-    if node.is_list or node.is_mapping or node.value is None:
-        message = "must be a text; put a text that holds a colon in quotes"
+    if not isinstance(node.value, str):
+        given = "" if node.is_list or node.is_mapping else f", not {shown(node.value)}"
+        message = (
+            f"must be a text{given}; put a text that holds a colon, or is only a number or a date, in quotes"
+        )
         raise reader.error(message, node.line, key)
-    return str(node.value).strip()
+    return node.value.strip()
+
+
+def _measure(node: Node, reader: NumberReader, key: str) -> str:
+    name = _text(node, reader, key)
+    if name not in HEADLINE:
+        message = f"there is no measure {shown(name)}; give a list such as [court_pending]"
+        raise reader.error(message, node.line, key, HEADLINE, nearest(name, HEADLINE))
+    return name
+
+
+def _source(node: Node, reader: NumberReader, key: str) -> str:
+    text = _text(node, reader, key)
+    try:
+        resolve_change(text)
+    except InputError as problem:
+        raise reader.error(problem.message, node.line, key, near=problem.nearest) from None
+    return text
 
 
 def _read_numbers(

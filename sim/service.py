@@ -136,7 +136,7 @@ def quotas(made: Structure, stages: list[tuple[Pathway, Stage]], found: Service)
             found.add_queue(number, _lane_kinds(made, number, f"{pathway.name}.{stage.name}", attribute))
         bind = 1
         if attribute and made.scenario.get(f"quotas.{name}.regions_bind") is not None:
-            bind = round(made.tables.at_start(f"quotas.{name}.regions_bind"))
+            bind = _yes_or_no(made, f"quotas.{name}.regions_bind")
         quota.append(
             {
                 "first_gate": len(gates),
@@ -158,6 +158,13 @@ def quotas(made: Structure, stages: list[tuple[Pathway, Stage]], found: Service)
         names, regions, quota, gates,
         _padded(usable, made, 3), _padded(ceilings, made, 3), _padded(used, made, 2),
     )  # fmt: skip
+
+
+def _yes_or_no(made: Structure, path: str) -> int:
+    value = made.tables.at_start(path)
+    if value not in (0.0, 1.0):
+        raise made.scenario.error(path, f"is 1 (yes) or 0 (no), not {value:g}")
+    return int(value)
 
 
 def _padded(rows: list[NDArray[np.float64]], made: Structure, axes: int) -> NDArray[np.int64]:

@@ -16,9 +16,10 @@ from typing import Any
 from sim import chance
 from sim.distributions import scaled
 from sim.laws import mean
-from sim.number import SHARES, Number
+from sim.number import Number
 from sim.scenario import Scenario, load
 from sim.trees import is_distribution, is_leaf, is_series, sum_to_one
+from sim.units import SHARES
 
 STREAM = "number"
 WHOLE = ("hold", "priority")

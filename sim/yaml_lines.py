@@ -21,12 +21,13 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from sim.errors import InputError
+from sim.errors import InputError, in_words
 
 MAX_BYTES = 5_000_000
 MAX_DEPTH = 24
 MAX_NODES = 200_000
 MAX_DIGITS = 40
+FIRST_YEAR, LAST_YEAR = 1901, 2200
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -93,7 +94,9 @@ def read_file(path: Path, shown: str | None = None) -> Node:
 def _reason(problem: Exception) -> str:
     if isinstance(problem, FileNotFoundError):
         return "there is no such file"
-    return (problem.strerror or str(problem)) if isinstance(problem, OSError) else str(problem)
+    return (
+        in_words(OSError(problem.errno, problem.strerror)) if isinstance(problem, OSError) else str(problem)
+    )
 
 
 def read_bytes(raw: bytes, name: str) -> Node:
@@ -246,7 +249,10 @@ class _Reader:
         if fiscal := re.fullmatch(
             r"FY([0-9]{4})", text
         ):  # a fiscal year starts on 1 October of the year before
-            return dt.date(max(int(fiscal[1]), 2) - 1, 10, 1)
+            if not FIRST_YEAR <= int(fiscal[1]) <= LAST_YEAR:
+                message = f"{text} is not a fiscal year that is used; write one such as FY2027"
+                raise self.error(message, line)
+            return dt.date(int(fiscal[1]) - 1, 10, 1)
         return text
 
     def scalar(self, event: Any, line: int) -> Any:

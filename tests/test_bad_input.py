@@ -25,8 +25,18 @@ offices:
   judges:
     staff: {{value: {{miami: 3, other: 4}}, by: [court], unit: judges, source: C01, confidence: official}}
     order: [pathway.stage]
+quotas:
+  places:
+    regions_bind: {{value: 1, unit: "1 yes, 0 no", source: C01, confidence: official}}
 """
 )
+STOCK = "{{value: {}, unit: cases, source: C01, confidence: official}}"
+OTHERS = {
+    "base.yaml": BASE,
+    "stocked.yaml": HEAD
+    + f"stock:\n  many:\n    cases: {STOCK.format(900)}\n  few:\n    cases: {STOCK.format(90)}\n",
+    "far.yaml": BASE.replace("2026-04-01", "2040-01-01").replace("2030-09-30", "2090-01-01"),
+}
 
 
 def number(**fields: str) -> str:
@@ -124,7 +134,10 @@ WRONG: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "half a distribution": (number(value="{lognormal: {median: 3}}"), 5, ["lognormal", "sigma"]),
     "backward range": (number(value="{uniform: [9, 3]}"), 5, ["uniform"]),
     "shares of a mixture": (number(value="{mixture: [{share: 0.5, fixed: 3}]}"), 5, ["share", "not 1"]),
-    "share above one": (number(value="1.2", unit="share"), 5, ["above one"]),
+    "share above one": (
+        HEAD + "a:\n  split: {value: {x: 1.2, y: 0}, unit: share, source: C01, confidence: official}\n",
+        5, ["a.split", "above one"],
+    ),
     "low above value": (number(low="31"), 5, ["a.days.low", "above the value"]),
     "high below value": (number(high="3"), 5, ["a.days.high", "below the value"]),
     "low of another shape": (number(value="{x: 1, y: 2}", low="1"), 5, ["a.days.low", "shape"]),
@@ -188,17 +201,157 @@ WRONG: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "new number without a unit": (
         changes("set: pathway.stage.rate\n    to: {value: 1}"), 4, ["pathway.stage.rate"],
     ),
+    # texts, measures and sources of the header
+    "why is true": ("title: T\nwhy: true\n", 2, ["why", "text", "not true"]),
+    "title is a number": ("title: 3\n", 1, ["title", "text", "not 3", "quotes"]),
+    "title is a date": ("title: 2026-04-01\n", 1, ["title", "not 2026-04-01"]),
+    "title is nothing": ("title:\nstart: 2026-04-01\n", 1, ["title", "not nothing"]),
+    "finding is a mapping": ("title: T\nfinding: {a: 1}\n", 2, ["finding", "text"]),
+    "extends is a list": ("title: T\nextends: [base.yaml]\n", 2, ["extends", "text"]),
+    "extends is a number": ("title: T\nextends: 3\n", 2, ["extends", "not 3"]),
+    "unknown measure": (
+        "title: T\nextends: base.yaml\nlook_at: [court_pendin]\n", 3,
+        ["look_at", "no measure", "'court_pending'", "families_apart"],
+    ),
+    "look_at is a sentence": ("title: T\nlook_at: the waits\n", 2, ["look_at", "[court_pending]"]),
+    "look_at is nested": ("title: T\nlook_at: [[court_pending]]\n", 2, ["look_at", "text"]),
+    "look_at is a mapping": ("title: T\nlook_at: {court_pending: 1}\n", 2, ["look_at", "text"]),
+    "sources name nothing": (
+        "title: T\nextends: base.yaml\nsources: [C01, AF2]\n", 3,
+        ["sources", "'AF2'", "sources.csv", "did you mean 'AF"],
+    ),
+    "sources of numbers in a scenario": (
+        "title: T\nextends: base.yaml\nsources: {a: 1}\n", 3, ["sources", "changes"],
+    ),
+    # the span
+    "start after the inherited horizon": (
+        "title: T\nextends: base.yaml\nstart: 2031-01-01\n", 3, ["start", "2031-01-01", "2030-09-30"],
+    ),
+    "start a lifetime before the inherited horizon": (
+        "title: T\nextends: far.yaml\nstart: 1990-01-01\n", 3, ["start", "60 years"],
+    ),
+    "horizon before the inherited start": (
+        "title: T\nextends: base.yaml\nhorizon: 2020-01-01\n", 3, ["horizon", "not after the start"],
+    ),
+    "another start with the old stocks": (
+        "title: T\nextends: stocked.yaml\nstart: 2028-01-01\n", 3, ["start", "opening stocks", "2026-04-01"],
+    ),
+    "another start with one stock": (
+        "title: T\nextends: stocked.yaml\nstart: 2028-01-01\nchanges:\n  - {set: stock.few.cases, to: 9}\n",
+        3, ["start", "opening stocks"],
+    ),
+    "start is a list": ("title: T\nstart: [2026-04-01]\n", 2, ["[2026-04-01]", "not a date"]),
+    "start has a time": ("title: T\nstart: 2026-04-01 12:00\n", 2, ["'2026-04-01 12:00'", "not a date"]),
+    "start out of the calendar": ("title: T\nstart: 2026-13-01\n", 2, ["2026-13-01", "calendar"]),
+    "start in the year zero": ("title: T\nstart: 0000-01-01\n", 2, ["0000-01-01", "calendar"]),
+    "start in the year 9999": ("title: T\nstart: 9999-12-01\nhorizon: 9999-12-31\n", 2, ["start", "9999"]),
+    # units
+    "staff in days": (
+        changes("set: offices.judges.staff\n    to: {value: {miami: 1, other: 1}, unit: days}"), 4,
+        ["offices.judges.staff.unit", "'days'", "officers"],
+    ),
+    "days in months": (number(unit="months"), 5, ["a.days.unit", "'months'", "allowed: days"]),
+    "misspelt unit": (number(unit="day"), 5, ["a.days.unit", "'days'"]),
+    "unit is a number": (number(unit="3"), 5, ["a.days.unit", "'3'"]),
+    "arrivals a week": (
+        HEAD + "sources:\n  a:\n    rate: {value: 3, unit: cases a week, source: C01, confidence: official}\n",
+        6, ["sources.a.rate.unit", "'cases a year'"],
+    ),
+    "a hazard a year": (
+        HEAD + "a:\n  b:\n    rate: {value: 3, unit: per year, source: C01, confidence: official}\n",
+        6, ["a.b.rate.unit", "per month"],
+    ),
+    "half a hold": (
+        HEAD + "a:\n  hold: {value: 0.5, unit: '1 held, 0 open', source: C01, confidence: official}\n",
+        5, ["a.hold", "0.5", "1 or 0"],
+    ),
+    "regions that half bind": (
+        changes("set: quotas.places.regions_bind\n    to: 0.5"), 4, ["quotas.places.regions_bind", "1 or 0"],
+    ),
+    "a hold that grows": (
+        changes("ramp: quotas.places.regions_bind\n    to: 0\n    until: 2027-01-01"), 4, ["1 or 0"],
+    ),
+    "odds in days": (
+        number(odds="{x: {lawyer: {value: {yes: 2}, unit: days, source: C01, confidence: official}}}"),
+        5, ["a.days.odds.x.lawyer.unit", "odds ratio"],
+    ),
+    # nesting
+    "a list of a list of changes": (changes("- set: pathway.stage.days"), 4, ["a change is a mapping"]),
+    "changes of a number": ("title: T\nextends: base.yaml\nchanges: 3\n", 3, ["changes", "'- '"]),
+    "a date as a field": (number(**{"2026-04-01": "3"}), 5, ["2026-04-01 is not a field"]),
+    "a date as a part of a change": (
+        changes("set: pathway.stage.days\n    to: 3\n    2026-04-01: 4"), 6, ["2026-04-01 is not part of a change"],
+    ),
+    "a date as a group": (HEAD + "a:\n  2026-04-01: {b: 1}\n", 5, ["a date stands where a name belongs"]),
+    "a date as a header": (HEAD + "2026-04-01: 3\n", 4, ["2026-04-01", "neither a key"]),
+    "a bare date": (HEAD + "a:\n  days: 2026-04-01\n", 5, ["2026-04-01 stands bare"]),
+    "a date as a value": (number(value="2026-04-01"), 5, ["2026-04-01 is not a number"]),
+    "dates for names": (HEAD + "a:\n  order: [2026-04-01]\n", 5, ["2026-04-01 is not a name"]),
+    "numbers for names": (HEAD + "a:\n  order: [1, 2]\n", 5, ["1 is not a name"]),
+    "lists for names": (HEAD + "a:\n  order: [[x]]\n", 5, ["['x'] is not a name"]),
+    "factors are a list": (number(factors="[2]"), 5, ["a.days.factors", "attributes"]),
+    "odds are a number": (number(odds="2"), 5, ["a.days.odds", "transitions"]),
+    "low is a list": (number(low="[1]"), 5, ["a.days.low", "list"]),
+    "a note is a list": (number(note="[a]"), 5, ["a.days.note", "text"]),
+    "a source is a mapping": (number(source="{a: 1}"), 5, ["a.days.source", "text"]),
+    "a number of numbers": (HEAD + "a: 3\n", 4, ["a", "neither a key"]),
+    # numbers
+    "a huge integer": (number(value="1" + "0" * 38), 5, ["finite"]),
+    "a negative exponent of ten": (number(value="-1e-9"), 5, ["below zero"]),
+    "a hexadecimal": (number(value="0x1F"), 5, ["'0x1F' is not a number"]),
+    "a fraction": (number(value="1/3"), 5, ["'1/3' is not a number"]),
+    "figures of another script": (number(value="٣"), 5, ["is not a number"]),
+    "a wide figure": (number(value="\uff13"), 5, ["is not a number"]),
+    "a year of no calendar": (number(value="{2026-02-29: 1, 2027-01-01: 2}"), 5, ["2026-02-29", "calendar"]),
+    "fiscal year zero": (number(value="{FY0000: 1}"), 5, ["FY0000", "FY2027"]),
+    # signs that cannot be seen
+    "a hidden sign in a key": (HEAD + "a:\n  da\u200bys: 3\n", 5, ["da\\u200bys"]),
+    "text that runs backwards": (changes("set: pathway.stage.\u202edays\n    to: 3"), 4, ["\\u202e"]),
+    "an escape sequence": (changes('set: "pathway.\\e[31mstage"\n    to: 3'), 4, ["\\x1b[31m"]),
+    "a line break in a path": (changes('set: "pathway.\\nstage"\n    to: 3'), 4, ["pathway.\\nstage"]),
+    "a letter that looks like another": (
+        changes("set: pathway.st\u0430ge.days\n    to: 3"), 4, ["no number of this name", "'pathway.stage.days'"],
+    ),
+    # changes
+    "to and by": (changes("set: pathway.stage.days\n    to: 3\n    by: 4"), 6, ["set takes 'to', not 'by'"]),
+    "by and to": (changes("scale: pathway.stage.days\n    to: 3\n    by: 4"), 5, ["'by'"]),
+    "a ramp that ends as it begins": (
+        changes("ramp: pathway.stage.days\n    to: 3\n    since: 2027-01-01\n    until: 2027-01-01"), 4,
+        ["arrives after it begins", "2027-01-01"],
+    ),
+    "a ramp of dates": (
+        changes("ramp: pathway.stage.days\n    to: {2027-01-01: 3}\n    until: 2028-01-01"), 5, ["no dates inside"],
+    ),
+    "a path that is a list": (changes("set: [a, b]\n    to: 3"), 4, ["path of a number"]),
+    "a path that is empty": (changes("set: ''\n    to: 3"), 4, ["no number of this name"]),
+    "a path of dots": (changes("set: ....\n    to: 3"), 4, ["no number of this name"]),
+    "a path of a text": (changes("set: title\n    to: 3"), 4, ["no number of this name"]),
+    "a part of a list of names": (changes("set: offices.judges.order.pathway\n    to: 3"), 4, ["list of names"]),
+    "an order with an unknown date": (
+        changes("set: offices.judges.order\n    to: [pathway.stage]\n    since: 2027-01-01"), 4, ["without dates"],
+    ),
+    "since is a number": (changes("set: pathway.stage.days\n    to: 3\n    since: 2027"), 6, ["2027 is not a date"]),
+    "until is true": (changes("set: pathway.stage.days\n    to: 3\n    until: true"), 6, ["true is not a date"]),
+    "a stock of later": (
+        "title: T\nextends: stocked.yaml\nchanges:\n  - {set: stock.many.cases, to: 9, since: 2027-01-01}\n",
+        4, ["stock.many.cases", "first day only", "2026-04-01"],
+    ),
+    "a stock for a while": (
+        "title: T\nextends: stocked.yaml\nchanges:\n  - {set: stock.many.cases, to: 9, until: 2027-01-01}\n",
+        4, ["first day only"],
+    ),
 }  # fmt: skip
 
 
 def test_there_are_enough_of_them():
-    assert len(WRONG) >= 100
+    assert len(WRONG) >= 180
 
 
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_file_is_refused_in_one_message(tmp_path, name):
     text, line, words = WRONG[name]
-    (tmp_path / "base.yaml").write_text(BASE)
+    for other, content in OTHERS.items():
+        (tmp_path / other).write_text(content)
     path = tmp_path / "wrong.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     began = time.perf_counter()
@@ -219,7 +372,37 @@ def test_a_wrong_file_is_refused_in_one_message(tmp_path, name):
 
 def test_the_base_of_these_files_is_right(tmp_path):
     (tmp_path / "base.yaml").write_text(BASE)
-    assert len(load(tmp_path / "base.yaml").numbers) == 4
+    assert len(load(tmp_path / "base.yaml").numbers) == 5
+
+
+def test_a_start_may_move_with_its_stocks(tmp_path):
+    (tmp_path / "stocked.yaml").write_text(OTHERS["stocked.yaml"])
+    text = (
+        "title: T\nextends: stocked.yaml\nstart: 2028-01-01\nchanges:\n  - {set: stock.many.cases, to: 9}\n"
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    assert load(tmp_path / "mine.yaml").start.isoformat() == "2028-01-01"
+    assert load("check_start").start.isoformat() == "2025-10-01"
+
+
+def test_links_in_a_circle(tmp_path):
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "b.yaml")
+    (tmp_path / "b.yaml").symlink_to(tmp_path / "a.yaml")
+    assert "links lead in a circle" in refused(tmp_path / "a.yaml")
+    (tmp_path / "loop.yaml").write_text("title: T\nextends: again.yaml\n")
+    (tmp_path / "again.yaml").symlink_to(tmp_path / "loop.yaml")
+    assert "goes in a circle" in refused(tmp_path / "loop.yaml")
+
+
+def test_a_link_out_of_the_folder(tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "secret.yaml").write_text(BASE)
+    (tmp_path / "inner" / "link.yaml").symlink_to(tmp_path / "secret.yaml")
+    (tmp_path / "inner" / "mine.yaml").write_text("title: T\nextends: link.yaml\n")
+    assert load(tmp_path / "inner" / "mine.yaml").start.isoformat() == "2026-04-01"
+    (tmp_path / "inner" / "folder.yaml").mkdir()
+    (tmp_path / "inner" / "mine.yaml").write_text("title: T\nextends: folder.yaml\n")
+    assert "is a folder" in refused(tmp_path / "inner" / "mine.yaml")
 
 
 def refused(path: Path | str) -> str:

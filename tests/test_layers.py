@@ -23,7 +23,7 @@ SIM = ROOT / "sim"
 LAYERS: dict[str, set[str]] = {
     "words": {
         "errors", "folder", "glossary", "compiled", "dates", "casekey", "chance", "distributions", "laws",
-        "durations", "schedule", "series", "trees",
+        "durations", "schedule", "series", "trees", "units",
     },
     "description": {
         "shipped", "evidence", "yaml_lines", "number", "changes", "edits", "revision", "scenario", "pathway",

@@ -248,7 +248,7 @@ def test_files_extend_files(tmp_path):
     first = child(
         tmp_path,
         f"  - {{scale: {STAFF}, by: 2, source: 'A plan, 2026'}}\n",
-        "question: How?\nlook_at: [waits, stock]\nsources: A report\n",
+        "question: How?\nlook_at: [court_pending, families_apart]\nsources: A report\n",
     )
     text = (
         f"title: More\nextends: mine.yaml\nhorizon: 2030-09-30\nchanges:\n  - {{add: {STAFF}.miami, by: 1}}\n"
@@ -257,7 +257,7 @@ def test_files_extend_files(tmp_path):
     assert second.numbers[STAFF].value == {"miami": 81, "houston": 60}
     assert second.chain == ("base.yaml", "mine.yaml", "more.yaml")
     assert (first.question, second.question) == ("How?", "")
-    assert (first.look_at, first.cited) == (("waits", "stock"), ("A report",))
+    assert (first.look_at, first.cited) == (("court_pending", "families_apart"), ("A report",))
     assert load(written(tmp_path, first.to_yaml(), "copy.yaml")).look_at == first.look_at
     assert second.horizon == dt.date(2030, 9, 30)
     assert "A plan, 2026" in first.numbers[STAFF].source

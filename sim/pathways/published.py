@@ -247,3 +247,6 @@ RIGHTS = (
     *_each("green_card", "Green card", "reached", "status", "resident"),
     *_each("citizenship", "Citizenship", "reached", "status", "citizen"),
 )
+
+HEADLINE = (*(each.name for each in (*PENDING, *YEARLY)), "affirmative_wait_p50")
+"""the measures of every summary, by fiscal year"""
