@@ -31,7 +31,7 @@ from sim.experiment_bands import (
     open_replications,
 )
 from sim.folder import whole_folder
-from sim.results import Result
+from sim.results import Result, read_info
 from sim.summary import Summary
 
 KIND = "comparison"
@@ -215,11 +215,7 @@ class Comparison:
 def open_kept(folder: str | Path) -> Result | Replications | Comparison:
     """What a folder holds: one run, replications or a comparison. Raises InputError when it holds none of them."""
     place = Path(folder)
-    try:
-        info = json.loads((place / "run.json").read_text(encoding="utf-8"))
-    except (ValueError, OSError):
-        return open_replications(folder)
-    if not isinstance(info, dict) or info.get("kind") != KIND:
+    if not (place / "run.json").is_file() or (info := read_info(place)).get("kind") != KIND:
         return open_replications(folder)
     try:
         values = pd.read_parquet(place / "values.parquet").set_index(KEYS)

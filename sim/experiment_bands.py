@@ -23,7 +23,7 @@ from sim.errors import InputError
 from sim.experiment_words import summarised
 from sim.folder import whole_folder
 from sim.pathways.published import PENDING, ROWS, WAITS, YEARLY
-from sim.results import Result, open_result
+from sim.results import Result, open_result, read_info
 from sim.summary import Summary
 
 KIND = "replications"
@@ -127,17 +127,14 @@ class Replications:
 def open_replications(folder: str | Path) -> Result | Replications:
     """What a folder holds: one run, or replications. Raises InputError when it holds neither."""
     place = Path(folder)
+    if not (place / "run.json").is_file() or (info := read_info(place)).get("kind") != KIND:
+        return open_result(folder)
     try:
-        info = json.loads((place / "run.json").read_text(encoding="utf-8"))
-        if not isinstance(info, dict) or info.get("kind") != KIND:
-            return open_result(folder)
         values = pd.read_parquet(place / "values.parquet").set_index(KEYS)
         runs = [Run(**record) for record in info["runs"]]
-    except FileNotFoundError:
-        return open_result(folder)
+        values.columns = pd.Index([int(str(name).removeprefix("run_")) for name in values.columns])
     except (ValueError, OSError, KeyError, TypeError) as problem:
-        raise InputError(f"{place} cannot be read as runs: {problem}") from None
-    values.columns = pd.Index([int(str(name).removeprefix("run_")) for name in values.columns])
+        raise InputError(f"{place} cannot be read as replications: {problem}") from None
     return Replications(info, runs, values)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.errors import InputError
 from sim.folder import whole_file, whole_folder
-from sim.results import TABLES, Result
+from sim.results import COLUMNS, TABLES, Result
 
 EXCEL_ROWS = 1_048_575  # rows of data a sheet holds below its header: a limit of the file format
 RUN_FACTS = (
@@ -38,7 +38,7 @@ def about(info: Mapping[str, Any]) -> pd.DataFrame:
     """What was run and what each column means: columns `table`, `column`, `unit`, `meaning`."""
     facts = {"title": info.get("scenario", {}).get("title", "")} | dict(info)
     rows = [("run", name, "", str(facts[name])) for name in RUN_FACTS if name in facts]
-    for table, columns in info["tables"].items():
+    for table, columns in info.get("tables", COLUMNS).items():
         rows += [(table, column, text["unit"], text["meaning"]) for column, text in columns.items()]
     return pd.DataFrame(rows, columns=["table", "column", "unit", "meaning"])
 

@@ -14,12 +14,20 @@ import numpy as np
 import pandas as pd
 
 from sim import measures_roads, measures_stages
-from sim.errors import InputError
+from sim.errors import InputError, in_words, shown
 from sim.folder import whole_folder
 from sim.measures import Summary, headline, summarise
 from sim.measures_doors import doors, separation
 
 TABLES = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
+
+AGAIN = "run it again with `refuge run --out FOLDER`"
+FACTS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
+    ("scale", (int, float), "a number"),
+    ("tables", dict, "an object"),
+    ("summary", dict, "an object"),
+    ("labels", dict, "an object"),
+)
 
 CASES = {"unit": "cases", "meaning": "cases (families decided together)"}
 PERSONS = {"unit": "persons", "meaning": "persons on those cases"}
@@ -228,12 +236,37 @@ def open_result(folder: str | Path) -> Result:
         raise InputError(
             f"{place} holds no run: {missing[0]} is missing (a run is kept with `refuge run --out FOLDER`)"
         )
+    info = read_info(place)
     try:
-        info = json.loads((place / "run.json").read_text(encoding="utf-8"))
         frames = {name: pd.read_parquet(place / f"{name}.parquet") for name in TABLES}
     except (ValueError, OSError) as problem:
         raise InputError(f"{place} cannot be read as a run: {problem}") from None
     return Result(info, frames)
 
 
-__all__ = ["COLUMNS", "TABLES", "Result", "digest", "headline", "open_result"]
+def read_info(place: Path) -> dict[str, Any]:
+    """The facts in a folder's run.json, those that are relied on of the right kind; InputError otherwise."""
+    file = place / "run.json"
+    try:
+        info = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as problem:
+        line = getattr(problem, "lineno", None)
+        raise InputError(f"is cut short or was changed; {AGAIN}", file=str(file), line=line) from None
+    except OSError as problem:
+        raise InputError(in_words(problem)) from None
+    if not isinstance(info, dict):
+        raise InputError(f"is not what a run writes, an object of facts; {AGAIN}", file=str(file))
+    for name in ("start", "until"):
+        try:
+            dt.date.fromisoformat(info.get(name, "2000-01-01"))
+        except (TypeError, ValueError):
+            message = f"{shown(info[name])} is not a date such as 2026-04-01; {AGAIN}"
+            raise InputError(message, file=str(file), key=name) from None
+    for name, kind, meant in FACTS:
+        if name in info and not isinstance(info[name], kind):
+            message = f"{shown(info[name])} is not {meant}; {AGAIN}"
+            raise InputError(message, file=str(file), key=name)
+    return info
+
+
+__all__ = ["COLUMNS", "TABLES", "Result", "digest", "headline", "open_result", "read_info"]

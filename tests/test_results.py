@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from conftest import BUSY, busy, play
 
+import sim
 from sim import results
 from sim.errors import InputError
 from sim.results import TABLES, open_result
@@ -110,3 +111,31 @@ def test_the_digest_sees_every_table(result):
     for name in TABLES:
         if len(frames[name]):
             assert results.digest(frames | {name: frames[name].iloc[1:]}) != result.info["digest"], name
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", ["line 1", "cut short"]),
+        ('{"start": "2026-04-01",\n "until": ', ["line 2", "cut short"]),
+        ("[" * 100_000, ["cut short"]),
+        ("[1]", ["an object of facts"]),
+        ("null", ["an object of facts"]),
+        ('{"start": 3}', ["start", "3 is not a date"]),
+        ('{"until": "soon"}', ["until", "'soon' is not a date"]),
+        ('{"scale": "x"}', ["scale", "not a number"]),
+        ('{"tables": [1]}', ["tables", "not an object"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["", '"kind": "replications", ', '"kind": "comparison", '])
+def test_a_folder_changed_by_hand_is_refused_in_one_message(tmp_path, text, words, kind):
+    for name in TABLES:
+        pd.DataFrame({"a": [1]}).to_parquet(tmp_path / f"{name}.parquet")
+    if text.startswith("{"):
+        text = "{" + kind + text[1:]
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(InputError) as caught:
+        sim.open(tmp_path)
+    message = str(caught.value)
+    assert "run.json" in message and "run it again" in message
+    assert all(word in message for word in words), message
