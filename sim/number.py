@@ -19,7 +19,7 @@ from sim.distributions import validate
 from sim.errors import InputError, nearest, shown
 from sim.evidence import resolve
 from sim.trees import by_date, canonical, is_distribution, is_leaf, is_series, leaves, sum_to_one
-from sim.units import SHARES, YES_NO, units
+from sim.units import SHARES, YES_NO, fits, units
 from sim.yaml_lines import Node
 
 LARGEST = 1e12
@@ -292,8 +292,8 @@ class NumberReader:
 
     def unit(self, unit: str, path: str, line: int | None) -> None:
         """Holds the unit to what the number at this path is counted in; a share may say of what."""
-        allowed = units(path)
-        if allowed and unit not in allowed and not ("share" in allowed and unit.startswith("share of ")):
+        if not fits(unit, path):
+            allowed = units(path)
             message = f"{shown(unit)} is not a unit of this number"
             raise self.error(message, line, f"{path}.unit", allowed, nearest(unit, allowed))
 

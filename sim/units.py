@@ -6,7 +6,8 @@ SHARES = ("share", "probability")
 HELD = "1 held, 0 open"
 YES_NO = (HELD, "1 yes, 0 no")
 """a number in these is 1 or 0, and nothing between"""
-SERVERS = ("officers", "judges", "members", "panels", "teams", "persons", "staff", "local offices")
+SERVERS = ("officers", "judges", "members", "panels", "persons")
+TIMES = ("hours", "weeks", "months", "years", "percent", "%")
 ARRIVALS = ("cases a day", "cases a month", "cases a year")
 RATIOS = ("ratio", *SHARES)
 
@@ -29,10 +30,20 @@ UNITS: dict[str, tuple[str, ...]] = {
     "regions_bind": ("1 yes, 0 no",),
     "priority": ("class",),
     "cases": ("cases",),
-    "staff": SERVERS,
     "ceiling": ("persons a year",),
     "used_before_start": ("persons",),
 }
+
+
+def fits(unit: str, path: str) -> bool:
+    """Whether the number at a path may have this unit. Staff are counted in whoever works: judges, clerks, panels."""
+    if path.rpartition(".")[2] == "staff":
+        others = {one for several in UNITS.values() for one in several} | {*TIMES, *ARRIVALS, *RATIOS}
+        return bool(unit) and not (
+            unit in others - {"persons"} or f"{unit}s" in others or unit.startswith("per ")
+        )
+    allowed = units(path)
+    return not allowed or unit in allowed or ("share" in allowed and unit.startswith("share of "))
 
 
 def units(path: str) -> tuple[str, ...]:
@@ -46,4 +57,4 @@ def units(path: str) -> tuple[str, ...]:
         return SHARES
     if words[0] == "sources" and words[-1] == "rate":
         return ARRIVALS
-    return UNITS.get(words[-1], ())
+    return SERVERS if words[-1] == "staff" else UNITS.get(words[-1], ())

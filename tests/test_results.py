@@ -101,7 +101,7 @@ def test_a_folder_that_holds_no_run(result, tmp_path):
 def test_a_run_json_that_is_not_json(result, tmp_path):
     folder = result.save(tmp_path / "run")
     (folder / "run.json").write_text("{")
-    with pytest.raises(InputError, match="cannot be read as a run"):
+    with pytest.raises(InputError, match="cut short"):
         open_result(folder)
 
 
