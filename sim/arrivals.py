@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from sim import casekey
 from sim.chance import WORDS, draws
@@ -13,18 +17,29 @@ from sim.layout import NONE
 from sim.model import Model, Stock
 
 
+@lru_cache(maxsize=1 << 14)
+def first_words(rate: float) -> NDArray[np.int64]:
+    """First random word that brings more than 0, 1, 2, ... arrivals: the Poisson distribution, inverted once."""
+    most = int(rate + 12.0 * math.sqrt(rate) + 40.0)  # no word brings more
+    return np.floor(special.pdtr(np.arange(most), rate) * WORDS + 0.5).astype(np.int64)
+
+
 def arrivals(model: Model, seed: int, last: int) -> NDArray[np.int64]:
     """[day, source]: how many cases arrive. A Poisson quantile of the source's own number of that day."""
     days = np.arange(model.start, model.start + last + 1, dtype=np.int64)
-    counts = np.zeros((len(model.entries), last + 1), dtype=np.int64)
+    visits = np.zeros(days.size, dtype=np.int64)
+    counts = np.zeros((last + 1, len(model.entries)), dtype=np.int64)
     for source in range(len(model.entries)):
         stream = model.streams.number(f"arrivals {model.sources[source]}")
-        words = draws(np.uint64(seed), stream, days, np.zeros(days.size, dtype=np.int64))
+        words = draws(np.uint64(seed), stream, days, visits)
         rate = model.rates[source, : last + 1]
-        counts[source] = stats.poisson.ppf((words + 0.5) / WORDS, rate)
-    counts[:, 0] = 0
+        turns = [0, *(1 + np.flatnonzero(np.diff(rate))).tolist(), last + 1]
+        for first, end in pairwise(turns):
+            firsts = first_words(float(rate[first]))
+            counts[first:end, source] = np.searchsorted(firsts, words[first:end], side="right")
+    counts[0] = 0
     casekey.pack(0, model.start + last, int(counts.max(initial=0)))  # refuses more than a key can count
-    return np.ascontiguousarray(counts.T)
+    return counts
 
 
 def opening(

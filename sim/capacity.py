@@ -145,19 +145,12 @@ def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.fl
             path, f"the twelve months sum to {by_epoch.sum(axis=1).max():.4f}, not to one"
         )
     epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
-    passed = np.empty(days.size)
-    for position, day in enumerate(days):
-        weights = by_epoch[epochs[position]]
-        date = dates.date_of(int(day))
-        month = (date.month - 10) % 12
-        first = dates.day_of(date.replace(day=1))
-        length = (
-            dates.day_of(
-                (date.replace(day=28) + (date.replace(day=28) - date.replace(day=24))).replace(day=1)
-            )
-            - first
-        )
-        passed[position] = weights[:month].sum() + weights[month] * (day - first + 1) / length
+    months = days.astype("datetime64[D]").astype("datetime64[M]")
+    firsts = months.astype("datetime64[D]").astype(np.int64)
+    lengths = (months + 1).astype("datetime64[D]").astype(np.int64) - firsts
+    month = (months.astype(np.int64) - 9) % 12
+    before = np.array([[weights[:number].sum() for number in range(12)] for weights in by_epoch])
+    passed = before[epochs, month] + by_epoch[epochs, month] * (days - firsts + 1) / lengths
     return np.minimum(passed, 1.0)
 
 

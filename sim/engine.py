@@ -14,7 +14,8 @@ import simpy
 from numpy.typing import NDArray
 
 from sim import arrivals, casekey, kernel, layout
-from sim.layout import FREE, HISTORIES, MOVERS, NONE, PROBLEM, State
+from sim.handover import Handed
+from sim.layout import FREE, HISTORIES, MOVERS, NONE, PROBLEM, SEED, SHARE, State
 from sim.ledger import BrokenRun, Ledger
 from sim.model import Model
 
@@ -33,13 +34,16 @@ class Engine:
     def __init__(
         self, model: Model, seed: int, last: int, share: float, progress: Progress | None = None
     ) -> None:
-        self.model, self.rules, self.seed, self.last = model, model.rules, np.uint64(seed), last
-        self.share = np.int64(2**63 - 1 if share >= 1 else int(share * 2**63))
+        self.model, self.seed, self.last = model, seed, last
         self.progress = progress
         self.env = simpy.Environment()
         self.state = _state(model)
+        self.state.chosen[SEED] = seed
+        self.state.chosen[SHARE] = 2**63 - 1 if share >= 1 else int(share * 2**63)
+        self.rules_kept, self.state_kept = Handed(model.rules), Handed(self.state)
         self.ledger = Ledger(model)
         self.counts = arrivals.arrivals(model, seed, last)
+        self.coming = self.counts.sum(axis=1).tolist()
         self.first_keys = np.array(
             [casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64
         )
@@ -66,24 +70,18 @@ class Engine:
             self.state.now[table] = offset
 
     def _arrivals(self, day: int) -> None:
-        counts = self.counts[day]
-        self._make_room(int(counts.sum()))
+        self._make_room(self.coming[day])
         keys = self.first_keys + (day << casekey.DAY_SHIFT)
-        kernel.arrive(self.state, keys, counts, self.model.entries, day)
-        self._place(day)
+        self._go_on(day, kernel.arrive(*self.kept, day, keys, self.counts[day], self.model.entries))
 
     def _releases(self, day: int) -> None:
-        kernel.release(self.state, day)
-        self._place(day)
+        self._go_on(day, kernel.release(*self.kept, day))
 
     def _departures(self, day: int) -> None:
-        kernel.depart(self.rules, self.state, day)
-        self._place(day)
+        self._go_on(day, kernel.depart(*self.kept, day))
 
     def _service(self, day: int) -> None:
-        kernel.serve(self.rules, self.state, self.seed, day)
-        kernel.travel(self.rules, self.state, day)
-        self._place(day)
+        self._go_on(day, kernel.service(*self.kept, day))
 
     def _record(self, day: int) -> None:
         self.ledger.record(self.state, day)
@@ -93,73 +91,77 @@ class Engine:
     # -- moving -----------------------------------------------------------------------------------
 
     @property
+    def kept(self) -> tuple[Any, Any]:
+        """The addresses of the model's arrays and of the run's."""
+        return self.rules_kept.address, self.state_kept.address
+
+    @property
     def open_cases(self) -> int:
         return int(self.state.cases.size - self.state.tally[FREE])
+
+    def _go_on(self, day: int, mover: int) -> None:
+        """Lets the movers move who found no room, from the first of them on."""
+        while mover != NONE:
+            if self.state.tally[PROBLEM]:
+                problem = self.state.tally[PROBLEM]
+                raise BrokenRun(f"problem {problem} on day {day}: a counter of the case overflowed")
+            self._make_room(layout.ROOM)
+            mover = kernel.go_on(*self.kept, day, mover)
 
     def _open(self) -> None:
         for stock in self.model.stocks:
             if stock.cases:
                 self._make_room(stock.cases)
-                keys, filed, entered = arrivals.opening(self.model, stock, int(self.seed))
-                kernel.settle(self.state, keys, filed, entered, stock.edge)
-                self._place(0, opening=True)
+                keys, filed, entered = arrivals.opening(self.model, stock, self.seed)
+                self._go_on(0, kernel.settle(*self.kept, keys, filed, entered, stock.edge))
         self.ledger.open(self.state)
 
     def _close(self) -> None:
         missing = (
-            int(kernel.traced(self.state, self.share))
+            int(kernel.traced(self.state_kept.address))
             + int(self.state.tally[HISTORIES])
             - self.state.history.size
         )
         if missing > 0:
-            self.state = self.state._replace(
-                history=_longer(self.state.history, self.state.history.size + missing)
-            )
-        kernel.close(self.rules, self.state, self.seed, self.last, self.ledger.waiting, self.share)
+            longer = _longer(self.state.history, self.state.history.size + missing)
+            self._replace(history=longer)
+        kernel.close(*self.kept, self.last, self.ledger.waiting)
         self.ledger.close(self.state, self.last)
 
-    def _place(self, day: int, opening: bool = False) -> None:
-        done = 0
-        while done < self.state.tally[MOVERS]:
-            done = kernel.place(self.rules, self.state, self.seed, day, done, self.share, opening)
-            if done < self.state.tally[MOVERS]:
-                self._make_room(layout.ROOM)
-        self.state.tally[MOVERS] = 0
-        if self.state.tally[PROBLEM]:
-            raise BrokenRun(
-                f"problem {self.state.tally[PROBLEM]} on day {day}: a counter of the case overflowed"
-            )
+    def _replace(self, **arrays: NDArray[Any]) -> None:
+        """Puts longer arrays into the place of old ones."""
+        self.state = self.state._replace(**arrays)
+        self.state_kept = Handed(self.state)
 
     def _make_room(self, cases: int) -> None:
         """Room for so many more cases, their moves and their histories; arrays grow by half."""
-        state = self.state
+        state, tally = self.state, self.state.tally
         need = cases + layout.ROOM
-        if state.tally[FREE] < need:
+        if tally[FREE] < need:
             old = state.cases.size
             new = max(old + old // 2, old + need)
             fresh = np.arange(new - 1, old - 1, -1, dtype=np.int32)
             free = _longer(state.free, new)
-            free[state.tally[FREE] : state.tally[FREE] + fresh.size] = fresh
-            state.tally[FREE] += fresh.size
+            free[tally[FREE] : tally[FREE] + fresh.size] = fresh
+            tally[FREE] += fresh.size
             records = _cases(new)
             records[:old] = state.cases
-            state = state._replace(
+            self._replace(
                 cases=records,
                 visits=_longer(state.visits, new),
                 expiry=_longer(state.expiry, new),
+                next=_longer(state.next, new),
+                calendar_next=_longer(state.calendar_next, new),
                 free=free,
                 hashes=_longer(state.hashes, new),
                 found=_longer(state.found, new),
             )
-        movers = max(state.cases.size, int(state.tally[MOVERS]) + need)
+        movers = max(self.state.cases.size, int(tally[MOVERS]) + need)
         if state.mover.size < movers:
             movers += movers // 4
-            state = state._replace(
-                mover=_longer(state.mover, movers), mover_edge=_longer(state.mover_edge, movers)
-            )
-        if state.tally[HISTORIES] + layout.ROOM > state.history.size:
-            state = state._replace(history=_longer(state.history, 2 * state.history.size + layout.ROOM))
-        self.state = state
+            self._replace(mover=_longer(state.mover, movers), mover_edge=_longer(state.mover_edge, movers))
+        if tally[HISTORIES] + layout.ROOM > state.history.size:
+            self._replace(history=_longer(state.history, 2 * state.history.size + layout.ROOM))
 
 
 def _longer(old: NDArray[Any], size: int) -> NDArray[Any]:
@@ -178,10 +180,8 @@ def _cases(size: int) -> NDArray[Any]:
 
 
 def _state(model: Model) -> State:
-    days, slots = model.days + 1, max(len(labels) for labels in model.groups)
-    edges, years = model.rules.edge.size, int(model.rules.fiscal[-1]) + 1
-    waits = (len(model.waits), years, slots, model.bin_days.size)
-    rules = model.rules
+    rules, days, slots = model.rules, model.days + 1, max(len(labels) for labels in model.groups)
+    years, waits = int(rules.fiscal[-1]) + 1, (model.wait_rows, model.bin_days.size)
     size = SMALLEST + round(GROWTH * sum(stock.cases for stock in model.stocks))
     return State(
         cases=_cases(size),
@@ -191,6 +191,8 @@ def _state(model: Model) -> State:
         tally=np.array([size] + [0] * (layout.COUNTS - 1), dtype=np.int64),
         mover=np.zeros(size, dtype=np.int32),
         mover_edge=np.zeros(size, dtype=np.int32),
+        next=np.zeros(size, dtype=np.int32),
+        calendar_next=np.zeros(size, dtype=np.int32),
         release=np.full(days, NONE, dtype=np.int32),
         departure=np.full(days, NONE, dtype=np.int32),
         bucket=np.full(model.lanes * (model.bucket_days + days), NONE, dtype=np.int32),
@@ -203,7 +205,7 @@ def _state(model: Model) -> State:
         owed=np.zeros_like(model.used_before),
         admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
         minutes=np.zeros(rules.office.size, dtype=np.int64),
-        flow=np.zeros((edges, slots, 2), dtype=np.int64),
+        flow=np.zeros((rules.edge.size, slots, 3), dtype=np.int64),
         served=np.zeros(waits, dtype=np.int32),
         reached=np.zeros(waits, dtype=np.int32),
         unserved=np.zeros(waits, dtype=np.int32),
@@ -215,4 +217,5 @@ def _state(model: Model) -> State:
         found=np.zeros(size, dtype=np.int32),
         room=np.zeros(rules.claim.size, dtype=np.int64),
         blocked=np.zeros(model.used_before.shape[1] + 1, dtype=np.bool_),
+        chosen=np.zeros(2, dtype=np.int64),
     )

@@ -59,12 +59,13 @@ class Frames:
         waits = ~np.isin(self.ledger.model.rules.stage["kind"], (STEP, CHECKS))
         waiting = np.where(waits[stage], cases, 0)
         dates_of = np.array([self._date(each.day) for each in self.ledger.months], dtype="datetime64[ms]")
+        model = self.ledger.model
         return pd.DataFrame(
             {
                 "date": dates_of[month],
-                "pathway": self._pathways[stage],
-                "stage": np.array([name.name for _, name in self.ledger.model.stages], dtype=object)[stage],
-                "group": self._labels[self.ledger.model.rules.stage["pathway"][stage], slot],
+                "pathway": _texts((pathway.name for pathway, _ in model.stages), stage),
+                "stage": _texts((name.name for _, name in model.stages), stage),
+                "group": self._labels(model.rules.stage["pathway"][stage], slot),
                 "waiting": waiting,
                 "in_service": cases - waiting,
                 "cases": cases,
@@ -77,23 +78,22 @@ class Frames:
         pairs, amounts = self._moves
         month, pair, slot = np.nonzero(amounts[..., 0])
         cases, persons = (amounts[month, pair, slot] * self.ledger.weight).T
-        names = np.array([(each.pathway, each.origin, each.target) for each in pairs], dtype=object).reshape(
-            -1, 3
-        )
-        labels = np.array(
-            [self._date(each.day).strftime("%Y-%m") for each in self.ledger.months[1:]], dtype=object
-        )
         return pd.DataFrame(
             {
-                "month": labels[month],
-                "pathway": names[pair, 0],
-                "from_stage": names[pair, 1],
-                "to_stage": names[pair, 2],
-                "group": self._labels[self._pathway_numbers(names[:, 0])[pair], slot],
+                "month": _texts(self._month_names, month),
+                "pathway": _texts((name.pathway for name in pairs), pair),
+                "from_stage": _texts((name.origin for name in pairs), pair),
+                "to_stage": _texts((name.target for name in pairs), pair),
+                "group": self._labels(self._pathway_numbers(pairs)[pair], slot),
                 "cases": cases,
                 "persons": persons,
             }
         )
+
+    @cached_property
+    def _month_names(self) -> list[str]:
+        """Each month run, as 2027-03."""
+        return [self._date(page.day).strftime("%Y-%m") for page in self.ledger.months[1:]]
 
     @cached_property
     def _moves(self) -> tuple[list[EdgeName], NDArray[np.int64]]:
@@ -101,57 +101,59 @@ class Frames:
         names = [(edge.pathway, edge.origin, edge.target) for edge in self.ledger.model.edges]
         kept = sorted({name for name in names if not name[1].startswith("stock:")})
         place = {name: number for number, name in enumerate(kept)}
-        amounts = np.zeros(
-            (len(self.ledger.months) - 1, len(kept), *self.ledger.stock.shape[1:]), dtype=np.int64
-        )
-        for number, month in enumerate(self.ledger.months[1:]):
-            for edge, name in enumerate(names):
-                if name in place:
-                    amounts[number, place[name]] += month.flow[edge]
-        return [EdgeName(*name, "") for name in kept], amounts
+        pages, slots = self.ledger.months[1:], self.ledger.stock.shape[1]
+        shape = (len(pages), len(kept) + 1, slots)
+        move_of = np.array([place.get(name, len(kept)) for name in names], dtype=np.int64)
+        page = np.repeat(np.arange(len(pages)), [each.moved.size for each in pages])
+        edge, slot = np.divmod(np.concatenate([each.moved for each in pages]), slots)
+        at = np.ravel_multi_index((page, move_of[edge], slot), shape)
+        flow = np.concatenate([each.flow for each in pages])
+        counts = [np.bincount(at, flow[:, unit], int(np.prod(shape))) for unit in range(2)]
+        amounts = np.stack(counts, axis=-1).astype(np.int64).reshape(*shape, 2)  # below 2**53: exact
+        return [EdgeName(*name, "") for name in kept], amounts[:, :-1]
 
-    def _pathway_numbers(self, names: NDArray[Any]) -> NDArray[np.int64]:
+    def _pathway_numbers(self, moves: list[EdgeName]) -> NDArray[np.int64]:
         order = [pathway.name for pathway in self.ledger.model.system.pathways]
-        return np.array([order.index(name) for name in names], dtype=np.int64)
+        return np.array([order.index(move.pathway) for move in moves], dtype=np.int64)
 
     @cached_property
     def _pathways(self) -> NDArray[Any]:
         """Name of the pathway of each stage."""
-        return np.array([pathway.name for pathway, _ in self.ledger.model.stages], dtype=object)
+        return _objects(pathway.name for pathway, _ in self.ledger.model.stages)
 
-    @cached_property
-    def _labels(self) -> NDArray[Any]:
-        """[pathway, slot]: name of the group."""
-        labels = np.full((len(self.ledger.model.groups), self.ledger.stock.shape[1]), "", dtype=object)
-        for number, names in enumerate(self.ledger.model.groups):
-            labels[number, : len(names)] = names
-        return labels
+    def _labels(self, pathway: NDArray[np.integer], slot: NDArray[np.integer]) -> Any:
+        """Names of groups, by pathway and slot."""
+        slots = self.ledger.stock.shape[1]
+        names = [[*group, *[""] * (slots - len(group))] for group in self.ledger.model.groups]
+        return _texts((name for group in names for name in group), pathway.astype(np.int64) * slots + slot)
 
     def _by_year(self) -> tuple[list[EdgeName], NDArray[np.int64]]:
         """The moves by fiscal year of the run instead of month."""
         pairs, amounts = self._moves
         years = self.ledger.model.rules.fiscal[[month.day for month in self.ledger.months[1:]]]
         summed = np.zeros((int(years[-1]) + 1, *amounts.shape[1:]), dtype=np.int64)
-        np.add.at(summed, years, amounts)
+        for year in np.unique(years):
+            summed[year] = amounts[years == year].sum(axis=0)
         return pairs, summed
 
     def outcomes_frame(self) -> pd.DataFrame:
         """By fiscal year; a milestone stands beside the outcomes, though the case goes on."""
         rows: list[tuple[Any, ...]] = []
-        ends = {(p.name, s.name) for p, s in self.ledger.model.stages if s.kind == "outcome"}
+        model, weight, first = self.ledger.model, self.ledger.weight, self._year(0)
+        ends = {(p.name, s.name) for p, s in model.stages if s.kind == "outcome"}
         pairs, amounts = self._by_year()
-        for year, pair, slot in zip(*np.nonzero(amounts[..., 0]), strict=True):
-            name = pairs[pair]
+        for pair, name in enumerate(pairs):
             if (name.pathway, name.target) in ends:
-                group = self._groups(name.pathway)[slot]
-                cases, persons = amounts[year, pair, slot] * self.ledger.weight
-                rows.append((self._year(0) + int(year), name.pathway, name.target, group, cases, persons))
-        fiscal = {int(month): int(year) for month, year in zip(*self._calendar, strict=True)}
-        for number, (pathway, milestone) in enumerate(self.ledger.model.milestones):
-            for month, slot in zip(*np.nonzero(self.ledger.state.milestones[number, :, :, 0]), strict=True):
-                cases, persons = self.ledger.state.milestones[number, month, slot] * self.ledger.weight
-                year = self._year(0) + fiscal[int(month)]
-                rows.append((year, pathway, milestone, self._groups(pathway)[slot], cases, persons))
+                groups = self._groups(name.pathway)
+                for year, slot in np.argwhere(amounts[:, pair, :, 0]).tolist():
+                    cases, persons = (amounts[year, pair, slot] * weight).tolist()
+                    rows.append((first + year, name.pathway, name.target, groups[slot], cases, persons))
+        fiscal = dict(zip(*(days.tolist() for days in self._calendar), strict=True))
+        for number, (pathway, milestone) in enumerate(model.milestones):
+            groups, counts = self._groups(pathway), self.ledger.state.milestones[number]
+            for month, slot in np.argwhere(counts[..., 0]).tolist():
+                cases, persons = (counts[month, slot] * weight).tolist()
+                rows.append((first + fiscal[month], pathway, milestone, groups[slot], cases, persons))
         columns = ["fiscal_year", "pathway", "outcome", "group", "cases", "persons"]
         frame = pd.DataFrame(rows, columns=columns)
         return frame.groupby(columns[:4], as_index=False)[["cases", "persons"]].sum()
@@ -165,18 +167,30 @@ class Frames:
         return waits_frame(self.ledger)
 
     def offices_frame(self) -> pd.DataFrame:
-        rows: list[tuple[Any, ...]] = []
-        before = 0
-        for month in self.ledger.months[1:]:
-            for number, office in enumerate(self.ledger.model.offices):
-                span = slice(before + 1, month.day + 1)
-                capacity = office.capacity[span].sum() / MILLI / self.ledger.model.scale
-                used = month.minutes[number] / MILLI / self.ledger.model.scale
-                label = self._date(month.day).strftime("%Y-%m")
-                share = used / capacity if capacity else np.nan
-                rows.append((label, office.name, office.staff[span].mean(), capacity, used, share))
-            before = month.day
-        return pd.DataFrame(rows, columns=["month", "office", "staff", "capacity", "used", "utilisation"])
+        """One row for each month and office."""
+        model = self.ledger.model
+        days = np.array([0, *(page.day for page in self.ledger.months[1:])])
+        staff = np.empty((days.size - 1, len(model.offices)))
+        capacity = np.empty(staff.shape, dtype=np.int64)
+        every = [np.array([getattr(each, what) for each in model.offices]) for what in ("staff", "capacity")]
+        for length in np.unique(np.diff(days)) if model.offices else ():
+            months = np.flatnonzero(np.diff(days) == length)
+            span = days[months, np.newaxis] + 1 + np.arange(length)
+            staff[months] = np.ascontiguousarray(every[0][:, span]).mean(axis=2).T
+            capacity[months] = every[1][:, span].sum(axis=2).T
+        used = np.array([page.minutes[: len(model.offices)] for page in self.ledger.months[1:]])
+        month, office = (place.ravel() for place in np.indices(staff.shape))
+        given, taken = (amount.ravel() / MILLI / model.scale for amount in (capacity, used))
+        return pd.DataFrame(
+            {
+                "month": _texts(self._month_names, month),
+                "office": _texts((each.name for each in model.offices), office),
+                "staff": staff.ravel(),
+                "capacity": given,
+                "used": taken,
+                "utilisation": np.divide(taken, given, out=np.full(given.size, np.nan), where=given != 0),
+            }
+        )
 
     def quota_frame(self) -> pd.DataFrame:
         rows: list[tuple[Any, ...]] = []
@@ -211,19 +225,17 @@ class Frames:
         start = np.datetime64(dates.date_of(self.ledger.model.start), "D")
         left = (start + lines["left"].astype("timedelta64[D]")).astype("datetime64[ms]")
         left[lines["left"] == NONE] = np.datetime64("NaT")
-        stages = _objects(stage.name for _, stage in self.ledger.model.stages)
-        moves = _objects([*(edge.name for edge in self.ledger.model.edges), ""])
         return pd.DataFrame(
             {
-                "case": _objects(texts)[key_of],
-                "parent": _objects(casekey.parent(text) if "/" in text else "" for text in texts)[key_of],
-                "pathway": self._pathways[lines["stage"]],
-                "source": _objects(text.split(":")[0] for text in texts)[key_of],
-                "attributes": _objects(self._attributes(int(word)) for word in words)[word_of],
-                "stage": stages[lines["stage"]],
+                "case": _texts(texts, key_of),
+                "parent": _texts((casekey.parent(text) if "/" in text else "" for text in texts), key_of),
+                "pathway": _texts(self._pathways, lines["stage"]),
+                "source": _texts((text.split(":")[0] for text in texts), key_of),
+                "attributes": _texts((self._attributes(int(word)) for word in words), word_of),
+                "stage": _texts((stage.name for _, stage in self.ledger.model.stages), lines["stage"]),
                 "entered": (start + lines["entered"].astype("timedelta64[D]")).astype("datetime64[ms]"),
                 "left": left,
-                "transition": moves[lines["edge"]],
+                "transition": _texts([*(edge.name for edge in self.ledger.model.edges), ""], lines["edge"]),
             }
         )
 
@@ -242,3 +254,9 @@ def _objects(texts: Iterable[str]) -> NDArray[Any]:
     array = np.empty(len(found), dtype=object)
     array[:] = found
     return array
+
+
+def _texts(names: Iterable[str], places: NDArray[np.integer]) -> Any:
+    """A column of names by their places; each name becomes a text of the table once."""
+    listed = list(names)
+    return pd.Series(listed or [""]).array.take(places % max(1, len(listed)))

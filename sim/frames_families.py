@@ -38,13 +38,13 @@ def families_frame(ledger: Ledger) -> pd.DataFrame:
 def came(ledger: Ledger, pathway: str) -> NDArray[np.int64]:
     """[1 + fiscal year, slot]: cases that entered a pathway in the run."""
     entered = np.zeros((ledger.state.ended.shape[1], ledger.stock.shape[1]), dtype=np.int64)
-    edges = [
-        number
-        for number, edge in enumerate(ledger.model.edges)
-        if edge.pathway == pathway and edge.origin.startswith("source:")
-    ]
+    into = np.array(
+        [edge.pathway == pathway and edge.origin.startswith("source:") for edge in ledger.model.edges]
+    )
     for month in ledger.months[1:]:
-        entered[1 + ledger.model.rules.fiscal[month.day]] += month.flow[edges, :, 0].sum(axis=0)
+        edge, slot = np.divmod(month.moved, entered.shape[1])
+        year = entered[1 + ledger.model.rules.fiscal[month.day]]
+        np.add.at(year, slot[into[edge]], month.flow[into[edge], 0])
     return entered
 
 

@@ -6,7 +6,7 @@ are 64-bit unless a case's size matters.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,25 @@ MARK_FILED, MARK_CLOCK = 1, 2
 
 Ints = NDArray[np.int64]
 Any_ = NDArray[Any]
+# An array with its element type and number of axes, which compiled code must know beforehand.
+Ints1 = Annotated[Ints, np.int64, 1]
+Ints2 = Annotated[Ints, np.int64, 2]
+Ints3 = Annotated[Ints, np.int64, 3]
+Ints4 = Annotated[Ints, np.int64, 4]
+Halves1 = Annotated[NDArray[np.int32], np.int32, 1]
+Halves2 = Annotated[NDArray[np.int32], np.int32, 2]
+Halves3 = Annotated[NDArray[np.int32], np.int32, 3]
+Bytes1 = Annotated[NDArray[np.int8], np.int8, 1]
+Bytes2 = Annotated[NDArray[np.int8], np.int8, 2]
+
+WIDE = {"keep", "value", "mask"}
+"""what may need 64 bits"""
 
 
 def _record(*names: str) -> np.dtype[Any]:
-    return np.dtype([(name, np.int64) for name in names])
+    """A record of whole numbers, as small as they allow: all records together stay near the processor."""
+    streams = {name: np.uint32 for name in names if name.endswith("stream")}
+    return np.dtype([(name, np.int64 if name in WIDE else streams.get(name, np.int32)) for name in names])
 
 
 STAGE = _record(
@@ -47,6 +62,7 @@ GROUPING = _record("shift", "mask", "slot")
 QUEUE = _record("stage", "first_lane", "lanes", "first_kind")
 CLAIM = _record("queue", "rank", "share", "column")
 OFFICE = _record("first_claim", "claims")
+WAIT = _record("first", "slots")
 QUOTA = _record("first_gate", "gates", "regions", "shift", "mask", "exact", "bind")
 
 # A case fills one cache line, so that a move fetches it once.
@@ -60,13 +76,12 @@ CASE = np.dtype(
         ("entered", np.int32),
         ("place", np.int32),
         ("due", np.int32),
-        ("lane", np.int32),
-        ("next", np.int32),
         ("before", np.int32),
-        ("calendar_next", np.int32),
         ("calendar_before", np.int32),
-        ("stage", np.int16),
-        ("edge", np.int16),
+        ("stage", np.int32),
+        ("edge", np.int32),
+        ("lane", np.int32),
+        ("traced", np.int32),
     ]
 )
 
@@ -85,107 +100,120 @@ HISTORY = np.dtype(
 class Rules(NamedTuple):
     """Everything that a run reads and never writes."""
 
-    stage: Any_
-    edge: Any_
-    way: Any_
-    item: Any_
-    child: Any_
-    draw: Any_
-    milestone: Any_
-    relatives: Any_
+    stage: Annotated[Any_, STAGE, 1]
+    edge: Annotated[Any_, EDGE, 1]
+    way: Annotated[Any_, WAY, 1]
+    item: Annotated[Any_, ITEM, 1]
+    child: Annotated[Any_, CHILD, 1]
+    draw: Annotated[Any_, DRAW, 1]
+    milestone: Annotated[Any_, MILESTONE, 1]
+    relatives: Annotated[Any_, RELATIVES, 1]
     """[pathway]: which attributes count the relatives whom a case carries"""
-    counted: Any_
-    report: Any_
-    grouping: Any_
-    queue: Any_
-    claim: Any_
-    office: Any_
-    quota: Any_
-    gate: Ints
+    counted: Annotated[Any_, COUNT, 1]
+    report: Annotated[Any_, REPORT, 1]
+    grouping: Annotated[Any_, GROUPING, 1]
+    queue: Annotated[Any_, QUEUE, 1]
+    claim: Annotated[Any_, CLAIM, 1]
+    office: Annotated[Any_, OFFICE, 1]
+    quota: Annotated[Any_, QUOTA, 1]
+    wait: Annotated[Any_, WAIT, 1]
+    """histogram rows of each wait: `first` + fiscal year * `slots` + slot"""
+    gate: Ints1
     """stages of the gates, quota by quota"""
-    fields: Ints
+    fields: Halves3
     """[table, 1 + field, (shift, mask, stride)]; the number of fields stands in [table, 0, 0]"""
-    cells: Ints
-    quantiles: NDArray[np.int32]
-    thresholds: Ints
-    hazard: Ints
+    cells: Ints1
+    quantiles: Halves1
+    thresholds: Ints1
+    hazard: Ints2
     """[row, day]: hazard accumulated from day 0, in units of 2**-40"""
-    hazard_before: Ints
+    turn: Ints2
+    """[turn, (day, hazard accumulated by then, hazard a day from then on)]: the same sums as straight lines"""
+    first_turn: Ints1
+    """[row]: its first turn, the last one being that before the next row's first"""
+    hazard_before: Ints1
     """[row]: hazard a day before day 0"""
-    opening_day: NDArray[np.int32]
+    opening_day: Halves2
     """[row, day]: first day from `day` on that is not held"""
-    lane_class: NDArray[np.int8]
+    lane_class: Bytes2
     """[lane kind, day]: priority class, or NONE while held"""
-    capacity: Ints
+    capacity: Ints2
     """[office, day]: thousandths of a minute"""
-    milestone_row: Ints
+    milestone_row: Ints2
     """[milestone, day]: where the row of its days in force on that day begins"""
-    zero: Ints
+    zero: Ints1
     """[table]: nothing"""
-    allowed: Ints
+    allowed: Ints3
     """[quota, region (reserve next to last, total last), day]: thousandths of a person usable so far this year"""
-    persons: Ints
+    persons: Ints1
     """(shift, mask, first) of the attribute that counts persons"""
-    month: NDArray[np.int32]
-    fiscal: NDArray[np.int32]
+    month: Halves1
+    fiscal: Halves1
     """fiscal year of each day, counted from that of day 0"""
-    year_begins: NDArray[np.int8]
-    bins: NDArray[np.int32]
+    year_begins: Bytes1
+    bins: Halves1
     """bin of a wait of so many days"""
 
 
 class State(NamedTuple):
     """Everything that a run writes. Python makes the arrays larger between two calls when room runs out."""
 
-    cases: Any_
-    visits: NDArray[np.uint8]
-    expiry: NDArray[np.int32]
-    free: NDArray[np.int32]
-    tally: Ints
-    mover: NDArray[np.int32]
-    mover_edge: NDArray[np.int32]
-    release: NDArray[np.int32]
-    departure: NDArray[np.int32]
-    bucket: NDArray[np.int32]
-    lane_low: NDArray[np.int32]
-    lane_high: NDArray[np.int32]
-    lane_count: NDArray[np.int32]
-    now: Ints
+    cases: Annotated[Any_, CASE, 1]
+    visits: Annotated[NDArray[np.uint8], np.uint8, 2]
+    expiry: Halves2
+    free: Halves1
+    tally: Ints1
+    mover: Halves1
+    mover_edge: Halves1
+    next: Halves1
+    """[case]: who comes after it in its queue"""
+    calendar_next: Halves1
+    """[case]: who comes after it in its calendar"""
+    release: Halves1
+    departure: Halves1
+    bucket: Halves1
+    lane_low: Halves1
+    lane_high: Halves1
+    lane_count: Halves1
+    now: Ints1
     """[table]: where the row in force today begins"""
-    credit: Ints
+    credit: Ints2
     """[claim, (oldest first, newest first)]"""
-    used: Ints
+    used: Ints2
     """[quota, region (reserve next to last, total last)]: thousandths of a person used this year"""
-    owed: Ints
+    owed: Ints2
     """the same: by how much the last family went over"""
-    admitted: Ints
+    admitted: Ints3
     """[quota, region (reserve next to last, total last), fiscal year]: persons"""
-    minutes: Ints
+    minutes: Ints1
     """[office]: thousandths of a minute used this month"""
-    flow: Ints
-    """[edge, slot, (cases, persons)] today"""
-    served: NDArray[np.int32]
-    """[wait, fiscal year of leaving, slot, bin]"""
-    reached: NDArray[np.int32]
-    """[wait, fiscal year of entry, slot, bin]"""
-    unserved: NDArray[np.int32]
-    """[wait, fiscal year of entry, slot, bin]: left unserved"""
-    ended: Ints
+    flow: Ints3
+    """[edge, slot, (cases, persons, sum of the days of the moves)] this month"""
+    served: Halves2
+    """[row of its wait, fiscal year of leaving and slot; bin]"""
+    reached: Halves2
+    """[row of its wait, fiscal year of entry and slot; bin]"""
+    unserved: Halves2
+    """the same for those who left unserved"""
+    ended: Ints3
     """[stage, 1 + fiscal year in which the case opened, slot]: cases at outcomes, by cohort (0: before the start)"""
-    milestones: Ints
+    milestones: Ints4
     """[milestone, month, slot, (cases, persons)]"""
-    apart: Ints
+    apart: Ints4
     """[stage, cohort, slot, (relatives whom a case carried to its end, days since its filing, days at the stage)]"""
-    history: Any_
-    hashes: Ints
+    history: Annotated[Any_, HISTORY, 1]
+    hashes: Ints1
     """room to sort in: tie hashes, and the cases they belong to"""
-    found: NDArray[np.int32]
-    room: Ints
+    found: Halves1
+    room: Ints1
     """[claim]: share of the day"""
-    blocked: NDArray[np.bool_]
+    blocked: Annotated[NDArray[np.bool_], np.bool_, 1]
     """[region]: a family did not fit today"""
+    chosen: Ints1
+    """SEED, and SHARE: the tie hash below which a family leaves a history"""
 
 
+SEED, SHARE = range(2)
 FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED = range(6)
 COUNTS = 6
 VISITS_OVERFLOW, KEY_OVERFLOW = 1, 2

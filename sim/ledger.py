@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import kernel
+from sim.compiled import lean
 from sim.layout import FREE, NONE, OPENED, TRANSITIONS, State
 from sim.model import Model
 
@@ -25,7 +25,10 @@ class Month:
 
     number: int
     day: int
+    moved: NDArray[np.int64]
+    """places in [edge, slot], laid flat, of the moves that were made"""
     flow: NDArray[np.int64]
+    """[move, (cases, persons)]"""
     stock: NDArray[np.int64]
     case_days: NDArray[np.int64]
     minutes: NDArray[np.int64]
@@ -37,12 +40,8 @@ class Ledger:
     def __init__(self, model: Model) -> None:
         self.model = model
         slots = max(len(labels) for labels in model.groups)
-        edges, stages = model.rules.edge.size, model.rules.stage.size
-        self.stock = np.zeros((stages, slots, 2), dtype=np.int64)
-        self.case_days = np.zeros((stages, slots), dtype=np.int64)
-        self.flow = np.zeros((edges, slots, 2), dtype=np.int64)
-        years = int(model.rules.fiscal[-1]) + 1
-        self.waiting = np.zeros((len(model.waits), years, slots, model.bin_days.size), dtype=np.int32)
+        self.stock = np.zeros((model.rules.stage.size, slots, 2), dtype=np.int64)
+        self.waiting = np.zeros((model.wait_rows, model.bin_days.size), dtype=np.int32)
         self.months: list[Month] = []
         self.transitions = 0
         self.cases = 0
@@ -52,22 +51,22 @@ class Ledger:
 
     def open(self, state: State) -> None:
         """Books the opening stock: the state of the day before the start."""
-        kernel.record(self.model.rules, state, self.stock, self.case_days, self.flow)
-        self.case_days[:] = 0
-        self.flow[:] = 0
-        state.served[:] = 0
-        state.reached[:] = 0
         self._turn_page(state, 0)
+        self.months[0].case_days[:] = 0
+
+    def ends_page(self, day: int) -> bool:
+        """Whether a day is the last of its month, or of the model."""
+        months = self.model.rules.month
+        return bool(day + 1 >= months.size or months[day + 1] != months[day])
 
     def record(self, state: State, day: int) -> None:
-        """Books a day; turns the page at the end of a month."""
-        kernel.record(self.model.rules, state, self.stock, self.case_days, self.flow)
-        months = self.model.rules.month
-        if day + 1 >= months.size or months[day + 1] != months[day]:
+        """Books a day: turns the page at the end of a month."""
+        if self.ends_page(day):
             self._turn_page(state, day)
 
     def _turn_page(self, state: State, day: int) -> None:
         """Keeps the month; fails loudly if anyone was lost or counted twice."""
+        moved, flow, case_days = self._book(state, day)
         booked = int(self.stock[self.holding, 0, 0].sum())
         found = int(state.cases.size - state.tally[FREE])
         ended = int(state.ended[:, :, 0].sum() - self._went_on(state))
@@ -78,13 +77,21 @@ class Ledger:
             )
         number = int(self.model.rules.month[day]) if day else -1
         self.months.append(
-            Month(
-                number, day, self.flow.copy(), self.stock.copy(), self.case_days.copy(), state.minutes.copy()
-            )
+            Month(number, day, moved, flow, self.stock.copy(), case_days, state.minutes.copy())
         )
-        self.flow[:] = 0
-        self.case_days[:] = 0
         state.minutes[:] = 0
+
+    def _book(self, state: State, day: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Takes the month's moves into the stock; returns them, and the case-days of each stage and group."""
+        since = self.months[-1].day if self.months else 0
+        case_days = self.stock[..., 0] * (day - since)
+        amounts = state.flow.reshape(-1, 3)
+        moved = np.flatnonzero(amounts[:, 0])
+        flow = amounts[moved]
+        _book(self.model.rules.edge, moved, flow, self.stock, case_days, day)
+        amounts[moved] = 0
+        case_days[~self.holding] = 0
+        return moved, flow[:, :2], case_days
 
     def _went_on(self, state: State) -> int:
         """Outcomes after which the same case goes on in another pathway."""
@@ -104,3 +111,22 @@ class Ledger:
         """Real cases for one case of the run."""
         weight = 1.0 / self.model.scale
         return round(weight) if abs(weight - round(weight)) < 1e-9 else weight
+
+
+@lean
+def _book(edges, moved, flow, stock, case_days, day):  # type: ignore[no-untyped-def]
+    """Takes moves into the stock and the case-days of a month that ends on `day`.
+
+    A case that comes on a day is there from that day to the month's end: so the sum of the days on which cases came
+    and went is enough, and no day has to be looked at by itself.
+    """
+    for number in range(moved.size):
+        edge, slot = edges[moved[number] // stock.shape[1]], moved[number] % stock.shape[1]
+        staying = flow[number, 0] * (day + 1) - flow[number, 2]
+        for unit in range(2):
+            stock[edge.target, slot, unit] += flow[number, unit]
+        case_days[edge.target, slot] += staying
+        if edge.origin != NONE and not edge.enters:
+            for unit in range(2):
+                stock[edge.origin, slot, unit] -= flow[number, unit]
+            case_days[edge.origin, slot] -= staying

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from sim.compiled import lean
+from sim.durations import threshold
 from sim.layout import FROM_CLOCK, FROM_FILED, NEVER
+
+WORD_TO_THRESHOLD = 8
+"""a random word is in 2**-32, a threshold in 2**-40"""
 
 
 @lean
@@ -50,24 +54,39 @@ def from_date(since, entered, filed, clock):
 
 
 @lean
-def hazard_day(sums, before, of, reached, since, today, last):
-    """First day after today on which the hazard accumulated from `since` reaches a threshold; NEVER in this run."""
-    goal = reached + (sums[of, since] if since >= 0 else before[of] * since)
-    if sums[of, last] < goal:
-        return NEVER
-    if sums[of, today] >= goal:
-        return today + 1
-    low, high = today, last
-    turn = 0
-    while high - low > 1:
-        # The sums are nearly straight: guess by proportion, and halve now and then so that it always ends.
-        middle = (low + high) >> 1
-        if turn & 3 != 3:
-            middle = low + (goal - sums[of, low]) * (high - low) // (sums[of, high] - sums[of, low])
-            middle = min(max(middle, low + 1), high - 1)
-        turn += 1
-        if sums[of, middle] >= goal:
-            high = middle
+def turn_at(turns, column, first, last, goal):
+    """The last turn whose column is at most a goal, or the first turn."""
+    while first < last:
+        middle = (first + last + 1) >> 1
+        if turns[middle, column] <= goal:
+            first = middle
         else:
-            low = middle
-    return high
+            last = middle - 1
+    return first
+
+
+@lean
+def hazard_by(turns, first, last, day):
+    """Hazard accumulated from day 0 to a day, from a row's turns."""
+    at = turn_at(turns, 0, first, last, day)
+    return turns[at, 1] + (day - turns[at, 0]) * turns[at, 2]
+
+
+@lean
+def hazard_day(rules, of, word, since, today, limit):
+    """First day after today, if by `limit`, on which the hazard accumulated from `since` reaches a word's threshold.
+
+    NEVER if it is later. As no threshold is below its word, most cases need no look at the table of thresholds.
+    """
+    turns = rules.turn
+    first, last = rules.first_turn[of], rules.first_turn[of + 1] - 1
+    before = hazard_by(turns, first, last, since) if since >= 0 else rules.hazard_before[of] * since
+    most = hazard_by(turns, first, last, limit)
+    if before + (word << WORD_TO_THRESHOLD) > most:
+        return NEVER
+    goal = before + threshold(rules.thresholds, word)
+    if goal > most:
+        return NEVER
+    at = turn_at(turns, 1, first, last, goal - 1)
+    a_day = max(turns[at, 2], 1)
+    return max(today + 1, turns[at, 0] + (goal - turns[at, 1] + a_day - 1) // a_day)

@@ -84,6 +84,12 @@ class Model:
     ceilings: NDArray[np.int64]
     streams: Streams = field(repr=False, default_factory=Streams)
 
+    @property
+    def wait_rows(self) -> int:
+        """Histograms of waits: one for each wait, fiscal year and group."""
+        years, last = int(self.rules.fiscal[-1]) + 1, self.rules.wait[-1]
+        return int(last["first"] + years * last["slots"])
+
 
 def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     """The model of a scenario. Raises InputError where the scenario does not fit the system."""
@@ -111,10 +117,8 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     waits, reaches = _waits(made, stages, milestone, milestones)
     bins, bin_days = _bins()
     calendar = np.arange(start, last + 1)
-    fiscal = np.array([dates.fiscal_year(int(day)) for day in calendar], dtype=np.int32)
-    months = np.array(
-        [date.year * 12 + date.month for date in map(dates.date_of, calendar.tolist())], dtype=np.int32
-    )
+    months = calendar.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
+    fiscal = (months + 3) // 12  # a fiscal year begins in October
     persons = fields[system.persons] if system.persons else None
     rules = Rules(
         stage=_records(layout.STAGE, made.stage),
@@ -132,12 +136,15 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         claim=_records(layout.CLAIM, served.claim),
         office=_records(layout.OFFICE, served.office),
         quota=_records(layout.QUOTA, limits.quota),
+        wait=_histograms(waits, groups, made, int(fiscal[-1] - fiscal[0]) + 1),
         gate=np.array(limits.gates or [NONE], dtype=np.int64),
         fields=tables.field_array(),
         cells=np.concatenate([*tables.cells, np.zeros(1, dtype=np.int64)]),
         quantiles=np.concatenate([*tables.quantiles, np.zeros(1, dtype=np.int32)]),
         thresholds=durations.threshold_table(),
         hazard=_stack(tables.hazards, calendar.size, np.int64),
+        turn=np.concatenate([*tables.turns, np.zeros((1, 3), dtype=np.int64)]),
+        first_turn=np.cumsum([0, *(len(turns) for turns in tables.turns)], dtype=np.int64),
         hazard_before=np.array(tables.hazards_before or [0], dtype=np.int64),
         opening_day=_stack(tables.open_days, calendar.size, np.int32),
         lane_class=_stack(tables.lane_classes, calendar.size, np.int8),
@@ -207,6 +214,7 @@ def _sources(made: Structure) -> tuple[list[str], NDArray[np.int64], NDArray[np.
     names: list[str] = []
     entries: list[int] = []
     rates: list[NDArray[np.float64]] = []
+    by_source: dict[str, NDArray[np.float64]] = {}
     for pathway, source, level in made.system.sources():
         levels = made.system.attribute(source.per).levels if source.per else ("",)
         name = f"{source.name}.{level}" if level else source.name
@@ -215,10 +223,9 @@ def _sources(made: Structure) -> tuple[list[str], NDArray[np.int64], NDArray[np.
         entries.append(
             made.add_edge(edge, NONE, sets, source.draws, (f"sources.{source.name}", pathway.name))
         )
-        rates.append(
-            capacity.daily_rate(made.tables, source.name, levels, source.per)[levels.index(level)]
-            * made.scale
-        )
+        if source.name not in by_source:
+            by_source[source.name] = capacity.daily_rate(made.tables, source.name, levels, source.per)
+        rates.append(by_source[source.name][levels.index(level)] * made.scale)
         names.append(name)
     days = made.tables.last + 1 - made.tables.start
     return names, np.array(entries, dtype=np.int64), np.array(rates) if rates else np.zeros((0, days))
@@ -309,6 +316,18 @@ def _waits(
         row_of["wait"] = len(waits)
         waits.append(name)
     return waits, reaches
+
+
+def _histograms(
+    waits: list[tuple[str, str]], groups: list[list[str]], made: Structure, years: int
+) -> NDArray[Any]:
+    """Rows of each wait: one for each fiscal year and group of its pathway."""
+    slots = dict(zip((pathway.name for pathway in made.system.pathways), map(len, groups), strict=True))
+    rows, first = [], 0
+    for pathway, _ in waits:
+        rows.append({"first": first, "slots": slots[pathway]})
+        first += years * slots[pathway]
+    return _records(layout.WAIT, rows)
 
 
 def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, str]]]:

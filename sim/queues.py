@@ -1,7 +1,8 @@
-"""Where cases wait, as linked lists through their records: calendars by day, and queues by lane and place date.
+"""Where cases wait, as linked lists: calendars by day, and queues by lane and place date.
 
 A calendar says which steps end, and which patience ends, on a day. A queue keeps one list per lane and date of place,
-so that the oldest and the newest are found without sorting, and anyone can leave without a search.
+so that the oldest and the newest are found without sorting, and anyone can leave without a search. What comes after a
+case stands in an array of its own, small enough to stay near the processor while a list is read.
 """
 
 from __future__ import annotations
@@ -11,48 +12,42 @@ from sim.layout import NONE
 
 
 @lean
-def note(calendar, cases, case, day):
+def note(calendar, following, cases, case, day):
     """Enters a case in a calendar under `day`."""
     head = calendar[day]
     cases[case].due = day
     cases[case].calendar_before = NONE
-    cases[case].calendar_next = head
+    following[case] = head
     if head != NONE:
         cases[head].calendar_before = case
     calendar[day] = case
 
 
 @lean
-def strike(calendar, cases, case):
+def strike(calendar, following, cases, case):
     """Takes a case out of a calendar, if it stands there."""
     day = cases[case].due
     if day == NONE:
         return
-    before, after = cases[case].calendar_before, cases[case].calendar_next
+    before, after = cases[case].calendar_before, following[case]
     if before == NONE:
         calendar[day] = after
     else:
-        cases[before].calendar_next = after
+        following[before] = after
     if after != NONE:
         cases[after].calendar_before = before
     cases[case].due = NONE
 
 
 @lean
-def bucket_of(width, back, lane, place):
-    """The list of a lane for a date of place; very old places share the first."""
-    return lane * width + max(0, place + back)
-
-
-@lean
-def join(bucket, low, high, waiting, width, back, cases, case, lane):
-    """Puts a case into its lane at its date of place."""
+def join(bucket, following, low, high, waiting, width, back, cases, case, lane):
+    """Puts a case into its lane at its date of place; very old places share the first list."""
     slot = max(0, cases[case].place + back)
     at = lane * width + slot
     head = bucket[at]
     cases[case].lane = lane
     cases[case].before = NONE
-    cases[case].next = head
+    following[case] = head
     if head != NONE:
         cases[head].before = case
     bucket[at] = case
@@ -67,14 +62,14 @@ def join(bucket, low, high, waiting, width, back, cases, case, lane):
 
 
 @lean
-def quit(bucket, waiting, width, back, cases, case):
+def quit(bucket, following, waiting, width, back, cases, case):
     """Takes a case out of its lane."""
     lane = cases[case].lane
-    before, after = cases[case].before, cases[case].next
+    before, after = cases[case].before, following[case]
     if before == NONE:
         bucket[lane * width + max(0, cases[case].place + back)] = after
     else:
-        cases[before].next = after
+        following[before] = after
     if after != NONE:
         cases[after].before = before
     waiting[lane] -= 1

@@ -200,7 +200,7 @@ class Reference:
             if edge.enters and not self.opening:
                 case.opened = self.today
                 self.books.opened_apart(case, stage, self.today)
-            self.books.moved(case, edge)
+            self.books.moved(case, edge, self.today)
             self.books.reached(case, stage, self.today)
             if stage.visit != NONE:  # a stage that a case can come back to
                 case.visits[stage.index] = case.visit(stage.index) + 1

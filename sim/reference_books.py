@@ -47,14 +47,14 @@ class Books:
         self.share = 2**63 - 1 if share >= 1 else int(share * 2**63)
         self.lines: list[tuple[int, ...]] = []
         slots, years = max(len(labels) for labels in model.groups), int(rules.fiscal[-1]) + 1
-        waits = (len(model.waits), years, slots, model.bin_days.size)
+        waits = (model.wait_rows, model.bin_days.size)
         months = int(rules.month[-1]) + 1
         self.counts: Any = Counts(
             cases=np.zeros(0, dtype=layout.CASE),
             tally=np.zeros(layout.COUNTS, dtype=np.int64),
             minutes=np.zeros(rules.office.size, dtype=np.int64),
             admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
-            flow=np.zeros((rules.edge.size, slots, 2), dtype=np.int64),
+            flow=np.zeros((rules.edge.size, slots, 3), dtype=np.int64),
             served=np.zeros(waits, dtype=np.int32),
             reached=np.zeros(waits, dtype=np.int32),
             unserved=np.zeros(waits, dtype=np.int32),
@@ -79,11 +79,11 @@ class Books:
     def went(self) -> None:
         self.counts.tally[FREE] += 1
 
-    def moved(self, case: Case, edge: Row) -> None:
+    def moved(self, case: Case, edge: Row, today: int) -> None:
         """A transition was taken; the case has the attributes that it gave."""
         self.counts.tally[TRANSITIONS] += 1
         for slot in self.slots(edge.pathway, case):
-            self.counts.flow[edge.index, slot] += (1, self.tables.persons(case))
+            self.counts.flow[edge.index, slot] += (1, self.tables.persons(case), today)
 
     def left(self, case: Case, stage: Row, edge: Row, today: int) -> None:
         """A case leaves the stage where it was; its attributes are still those that it had there."""
@@ -95,13 +95,17 @@ class Books:
     def waited(self, wait: int, pathway: int, case: Case, since: int, today: int, served: bool) -> None:
         """A wait ended: by year of leaving if served, and by year of entry if in the run."""
         length, year = self.rules.bins[today - since], self.rules.fiscal
-        for slot in self.slots(pathway, case):
+        for slot in self.slots(pathway, case) if today > 0 else ():
             if served:
-                self.counts.served[wait, year[today], slot, length] += 1
+                self.counts.served[self.row(wait, year[today], slot), length] += 1
             if since > 0:
-                (self.counts.reached if served else self.counts.unserved)[
-                    wait, year[since], slot, length
-                ] += 1
+                counts = self.counts.reached if served else self.counts.unserved
+                counts[self.row(wait, year[since], slot), length] += 1
+
+    def row(self, wait: int, year: int, slot: int) -> int:
+        """Where the histogram of a wait stands, for a fiscal year and a group."""
+        place = self.rules.wait[wait]
+        return int(place["first"] + year * place["slots"] + slot)
 
     def ended(self, case: Case, stage: Row, today: int) -> None:
         """A case has reached an outcome of a pathway."""
@@ -160,9 +164,8 @@ class Books:
             if max(case.opened, 0) < day <= today:
                 for slot in self.slots(pathway, case):
                     persons = self.tables.persons(case)
-                    self.counts.served[
-                        fact.wait, self.rules.fiscal[day], slot, self.rules.bins[day - since]
-                    ] += 1
+                    histogram = self.counts.served[self.row(fact.wait, self.rules.fiscal[day], slot)]
+                    histogram[self.rules.bins[day - since]] += 1
                     self.counts.milestones[fact.index, self.rules.month[day], slot] += (1, persons)
 
     # -- histories --------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ class Books:
             stage = self.tables.stages[case.stage]
             for wait, since in ((stage.pathway, case.opened), (stage.wait, case.entered)):
                 for slot in self.slots(stage.pathway, case) if wait != NONE and since > 0 else ():
-                    waiting[wait, fiscal[since], slot, bins[last - since]] += 1
+                    waiting[self.row(wait, fiscal[since], slot), bins[last - since]] += 1
             self.milestones(case, stage.pathway, last)
             self.stayed_apart(case, stage, last + 1)
             self.carried(case, stage, case.filed, last + 1)

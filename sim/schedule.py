@@ -71,14 +71,20 @@ class _Reader:
     kind: Kind
     day: int
     cells: NDArray[Any]
+    read: dict[int, tuple[list[int], list[tuple[int, str, Any]]] | None]
+    """the series by date among the nodes, read once for all days"""
 
     def fill(self, node: object, index: tuple[Any, ...], depth: int, path: tuple[str, ...]) -> None:
         """Fill the part of the array at `index`; `depth` attributes have been decided."""
         if isinstance(node, Mapping):
-            series = series_of(node, path)
+            if id(node) not in self.read:
+                found = series_of(node, path)
+                self.read[id(node)] = None if found is None else ([day for day, _, _ in found], found)
+            series = self.read[id(node)]
             if series is not None:
-                at = max(bisect_right([day for day, _, _ in series], self.day) - 1, 0)
-                self.fill(series[at][2], index, depth, (*path, series[at][1]))
+                at = max(bisect_right(series[0], self.day) - 1, 0)
+                _, key, value = series[1][at]
+                self.fill(value, index, depth, (*path, key))
                 return
             if not (self.kind == "distribution" and any(key in distributions.NAMES for key in node)):
                 self._branch({key_text(key): value for key, value in node.items()}, index, depth, path)
@@ -190,10 +196,11 @@ def resolve(
     days = (EARLY, *sorted(set(change_days(value)) - {EARLY}))
     blank, dtype = (math.nan, np.float64) if kind == "number" else (None, np.object_)
     cells: NDArray[Any] = np.full((len(days), *shape), blank, dtype=dtype)
+    read: dict[int, Any] = {}
     for epoch, day in enumerate(days):
         # `...` keeps a view even when there is neither group nor column
         part = cells[epoch, ...]
-        _Reader(groups, names, kind, day, part).fill(value, (slice(None),) * len(shape), 0, ())
+        _Reader(groups, names, kind, day, part, read).fill(value, (slice(None),) * len(shape), 0, ())
     schedule = Schedule(days, cells, groups, names)
     if names is not None and not may_omit:
         blanks = _blank(cells)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -31,6 +32,7 @@ def key_text(key: object) -> str:
     return key.isoformat() if isinstance(key, datetime.date) else str(key)
 
 
+@lru_cache(maxsize=1 << 16, typed=True)
 def series_day(key: object) -> int | None:
     """The day a key stands for (a date, its ISO text, FY2027), or None. ValueError: there is no such day."""
     if isinstance(key, datetime.datetime):

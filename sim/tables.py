@@ -6,7 +6,7 @@ number. Distributions become quantile tables, hazards running sums by day, holds
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,8 +82,10 @@ class Tables:
     changes: list[tuple[int, int, int]] = field(default_factory=list)
     quantiles: list[NDArray[np.int32]] = field(default_factory=list)
     _quantile_of: dict[str, int] = field(default_factory=dict)
+    _table_of: dict[tuple[Any, ...], int] = field(default_factory=dict)
     hazards: list[NDArray[np.int64]] = field(default_factory=list)
     hazards_before: list[int] = field(default_factory=list)
+    turns: list[NDArray[np.int64]] = field(default_factory=list)
     open_days: list[NDArray[np.int32]] = field(default_factory=list)
     lane_classes: list[NDArray[np.int8]] = field(default_factory=list)
 
@@ -167,8 +169,18 @@ class Tables:
         self.size += values.size
         return table
 
+    def _once(self, make: Callable[..., int], *asked: Any) -> int:
+        """The table that was made when the same was asked for before."""
+        name = (make.__name__, *asked)
+        if name not in self._table_of:
+            self._table_of[name] = make(*asked)
+        return self._table_of[name]
+
     def split(self, path: str, columns: Sequence[str]) -> int:
         """Cumulative shares over the columns, 2**32 for one."""
+        return self._once(self._split, path, tuple(columns))
+
+    def _split(self, path: str, columns: tuple[str, ...]) -> int:
         number = self.scenario.require(path)
         resolved = self._resolve(path, number.value, number.by, columns, "number")
         try:
@@ -208,6 +220,9 @@ class Tables:
 
     def days(self, path: str) -> int:
         """Durations: cells hold the place of a quantile table."""
+        return self._once(self._days, path)
+
+    def _days(self, path: str) -> int:
         grid = self.grid(path, kind="distribution")
         places = np.array([self._quantiles(dist) for dist in grid.cells.ravel()], dtype=np.int64)
         return self.add(grid, places.reshape(grid.cells.shape))
@@ -215,7 +230,7 @@ class Tables:
     def _quantiles(self, distribution: Any) -> int:
         name = repr(distribution)
         if name not in self._quantile_of:
-            self._quantile_of[name] = sum(len(table) for table in self.quantiles)
+            self._quantile_of[name] = sum(map(len, self.quantiles))
             self.quantiles.append(durations.quantile_table(distribution))
         return self._quantile_of[name]
 
@@ -241,8 +256,11 @@ class Tables:
         for daily in self._by_day(grid).astype(float) * MONTHS_A_YEAR / DAYS_A_YEAR * HAZARD_UNIT:
             steps = np.rint(daily).astype(np.int64)
             numbers.append(len(self.hazards))
-            self.hazards.append(np.concatenate(([0], np.cumsum(steps[1:]))))
+            sums = np.concatenate(([0], np.cumsum(steps[1:])))
+            turning = np.concatenate(([0], 1 + np.flatnonzero(np.diff(steps[1:]))))
+            self.hazards.append(sums)
             self.hazards_before.append(int(steps[0]))
+            self.turns.append(np.stack([turning, sums[turning], steps[turning + 1]], axis=1))
         return self._indexed(grid, numbers)
 
     def held(self, path: str) -> NDArray[np.bool_] | None:
@@ -315,10 +333,10 @@ class Tables:
 
     # -- arrays -----------------------------------------------------------------------------------
 
-    def field_array(self) -> NDArray[np.int64]:
+    def field_array(self) -> NDArray[np.int32]:
         """[table, 1 + field, (shift, mask, stride)]."""
         width = 1 + max((len(row) for row in self.rows), default=0)
-        fields = np.zeros((max(1, len(self.rows)), width, 3), dtype=np.int64)
+        fields = np.zeros((max(1, len(self.rows)), width, 3), dtype=np.int32)
         for table, row in enumerate(self.rows):
             fields[table, 0, 0] = len(row)
             for position, entry in enumerate(row, start=1):

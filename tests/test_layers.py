@@ -22,7 +22,7 @@ SIM = ROOT / "sim"
 # Lowest first. A name also stands for the modules that continue it: `kernel` for `kernel_desks`, too.
 LAYERS: dict[str, set[str]] = {
     "words": {
-        "errors", "folder", "glossary", "compiled", "dates", "casekey", "chance", "distributions", "laws",
+        "errors", "folder", "glossary", "compiled", "handover", "dates", "casekey", "chance", "distributions", "laws",
         "durations", "schedule", "series", "trees", "units",
     },
     "description": {
@@ -30,9 +30,13 @@ LAYERS: dict[str, set[str]] = {
         "system", "pathways", "drawing", "uncertainty",
     },
     "bridge": {"layout", "tables", "capacity", "structure", "service", "model", "arrivals"},
-    "dynamics": {"lookup", "queues", "moves", "kernel", "ledger", "engine", "reference"},
-    "experiment": {"frames", "measures", "summary", "results", "checks", "runs", "comparison",
-                   "experiment", "backtest", "twins", "waits"},
+    "dynamics": {
+        "lookup", "queues", "counting", "moves", "stays", "desks", "gates", "kernel", "ledger", "engine", "reference",
+    },
+    "experiment": {
+        "frames", "histograms", "measures", "summary", "results", "checks", "runs", "comparison",
+        "experiment", "backtest", "twins", "waits",
+    },
     "outlets": {"export", "report", "display"},
     "command": {"cli", "__main__"},
 }  # fmt: skip
@@ -45,7 +49,7 @@ ONLY = {
     "ruamel": {"yaml_lines", "scenario"},
     "typer": {"cli"},
     "rich": {"cli", "display"},
-    "numba": {"compiled"},
+    "numba": {"compiled", "handover"},
     "xlsxwriter": {"export"},
 }
 AGENCY = re.compile(

@@ -266,15 +266,16 @@ def test_a_lane_knows_its_oldest_and_newest(steps):
     cases = np.zeros(12, dtype=CASE)
     bucket = np.full(2 * width, NONE, dtype=np.int32)
     low, high, waiting = (np.zeros(2, dtype=np.int32) for _ in range(3))
+    following = np.zeros(12, dtype=np.int32)
     inside: dict[int, int] = {}
     lane = 1
     for action, case, place in steps:
         if action == "join" and case not in inside:
             cases[case]["place"] = place
-            queues.join(bucket, low, high, waiting, width, back, cases, case, lane)
+            queues.join(bucket, following, low, high, waiting, width, back, cases, case, lane)
             inside[case] = max(0, place + back)
         elif action == "quit" and case in inside:
-            queues.quit(bucket, waiting, width, back, cases, case)
+            queues.quit(bucket, following, waiting, width, back, cases, case)
             del inside[case]
         elif action == "oldest" and inside:
             assert queues.oldest(bucket, low, width, lane) == min(inside.values())
@@ -287,7 +288,7 @@ def test_a_lane_knows_its_oldest_and_newest(steps):
         while case != NONE:
             assert inside[case] == slot
             found.append(case)
-            case = cases[case]["next"]
+            case = following[case]
     assert sorted(found) == sorted(inside) and (bucket[:width] == NONE).all()
 
 
@@ -297,18 +298,19 @@ def test_a_calendar_strikes_whoever_stands_there(steps):
     cases = np.zeros(10, dtype=CASE)
     cases["due"] = NONE
     calendar = np.full(5, NONE, dtype=np.int32)
+    following = np.zeros(10, dtype=np.int32)
     due: dict[int, int] = {}
     for enter, case, day in steps:
         if enter and case not in due:
-            queues.note(calendar, cases, case, day)
+            queues.note(calendar, following, cases, case, day)
             due[case] = day
         elif not enter:
-            queues.strike(calendar, cases, case)
+            queues.strike(calendar, following, cases, case)
             due.pop(case, None)
     for day in range(5):
         found = []
         case = calendar[day]
         while case != NONE:
             found.append(case)
-            case = cases[case]["calendar_next"]
+            case = following[case]
         assert sorted(found) == sorted(c for c, d in due.items() if d == day)
