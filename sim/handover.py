@@ -38,7 +38,8 @@ class Handed:
     def __init__(self, record: Any) -> None:
         self.record = record
         words: list[int] = []
-        for name, (dtype, axes) in shapes(type(record)).items():
+        kind: Any = type(record)
+        for name, (dtype, axes) in shapes(kind).items():
             array: NDArray[Any] = getattr(record, name)
             if array.dtype != dtype or array.ndim != axes or not array.flags.c_contiguous:
                 raise TypeError(f"{name} must be {axes} axes of {dtype}, not {array.ndim} of {array.dtype}")
@@ -69,7 +70,7 @@ class _Model(models.PrimitiveModel):
 class _Arrays(AttributeTemplate):
     key = HandedType
 
-    def generic_resolve(self, kind: Any, name: str) -> Any:
+    def generic_resolve(self, kind: Any, name: str) -> Any:  # type: ignore[override]
         return kind.places[name][0] if name in kind.places else None
 
 
