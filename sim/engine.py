@@ -59,9 +59,10 @@ class Engine:
 
     def _daily(self, offset: float, moment: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
         yield self.env.timeout(1 + offset)
-        while True:
-            moment(int(self.env.now))
-            yield self.env.timeout(1)
+        for day in range(1, self.last + 1):
+            moment(day)
+            if day < self.last:  # a process that has ended keeps no arrays alive
+                yield self.env.timeout(1)
 
     # -- the moments ------------------------------------------------------------------------------
 

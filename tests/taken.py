@@ -175,12 +175,12 @@ def noting(model, names, taken):
             super().__init__(*given, **more)
             moved, place = self.books.moved, self.tables.place
 
-            def note_move(case, edge):
+            def note_move(case, edge, today):
                 taken.edges[edge_name(model.edges[edge.index])] += 1
                 taken.kinds[kinds[self.tables.stages[edge.target].kind]] += 1
                 if edge.index in ways:
                     taken.ways[ways[edge.index]] += 1
-                moved(case, edge)
+                moved(case, edge, today)
 
             def note_place(table, attributes):
                 if table in names:
