@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from charts import COLOURS
 
 BACK, FROM = "back:", "source:"
-LEAF, LEAST = 38, 420  # pixels of a node at the edge of a Sankey, and of the whole
+LEAF, LEAST = 42, 420  # pixels of a node at the edge of a Sankey, and of the whole
 BAR, ROOM, KEY = 56, 90, 24  # pixels of a bar of a timeline, of what is around them, of a line of the legend
 FAINT = "rgba(127,127,127,0.35)"
 TOLD = "%{customdata[0]} to %{customdata[1]}, %{customdata[2]:,} days"
@@ -43,9 +43,16 @@ def widest(links: pd.DataFrame, share: float) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def sankey(
-    links: pd.DataFrame, label: Callable[[str], str], unit: str, unnamed: Collection[str] = ()
+    links: pd.DataFrame,
+    label: Callable[[str], str],
+    unit: str,
+    unnamed: Collection[str] = (),
+    ink: str | None = None,
 ) -> go.Figure:
-    """A Sankey of links without circles; ways back are grey. `unnamed` nodes have their names on touch only."""
+    """A Sankey of links without circles; ways back are grey. `unnamed` nodes have their names on touch only.
+
+    `ink` is the colour of names, which are faint unless it is given.
+    """
     nodes = list(dict.fromkeys([*links["from"], *links["to"]]))
     number = {node: place for place, node in enumerate(nodes)}
     ends = [node for node in nodes if node not in set(links["from"])]
@@ -53,15 +60,15 @@ def sankey(
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
-            textfont={"size": 11},
+            textfont={"size": 11, "color": ink},
             node={
                 "label": [
-                    "" if node in unnamed else _wrapped(label(node), 24 if node in ends else 13)
+                    "" if node in unnamed else _wrapped(label(node), 34 if node in ends else 13)
                     for node in nodes
                 ],
                 "customdata": [label(node) for node in nodes],
                 "color": colours,
-                "pad": 22,
+                "pad": 24,
                 "thickness": 12,
                 "line": {"width": 0},
                 "hovertemplate": f"%{{customdata}}: <b>%{{value:,.0f}}</b> {unit}<extra></extra>",

@@ -30,9 +30,14 @@ class Map {
     this.picture.setAttribute("viewBox", `0 ${HEAD} ${this.width} ${this.height}`);
     if (same) return this.size(this.scale);
     this.size(Math.min(1, Math.max(LEAST, this.fitting())));
-    const first = this.picture.querySelector('g[id]:not([id*=":"])');
-    const box = first.getBoundingClientRect(), frame = this.view.getBoundingClientRect();
-    this.view.scrollLeft = box.left + box.width / 2 - frame.left - frame.width / 2;
+    // The picture is wider than the frame: begin where most of its boxes are.
+    const left = this.view.getBoundingClientRect().left - this.view.scrollLeft;
+    const middles = [...this.picture.querySelectorAll("g[id]")].map((box) => {
+      const { x, width } = box.getBoundingClientRect();
+      return x + width / 2 - left;
+    });
+    const middle = middles.reduce((sum, x) => sum + x, 0) / middles.length;
+    this.view.scrollLeft = middle - this.view.clientWidth / 2;
   }
 
   fitting() { return (this.view.clientWidth - 2) / this.width; }

@@ -23,6 +23,7 @@ import sim
 
 SAY = words.page("pathways")
 NAMES = ("affirmative", "defensive", "refugee", "family", "status")
+INK = {"light": "#1c2128", "dark": "#f3f4f6"}
 THIN = 0.01  # beside the widest: streams below this are in the table only
 HISTORY = 0.07  # of the cases that are run: about two hundred of the smallest pathway
 
@@ -206,7 +207,9 @@ def _flows(shown: Shown) -> None:
     branches = [stage.name for stage in shown.graph.stages if stage.kind == "branch"]
     furniture.chart(
         "pathway-flows",
-        charts_pathways.sankey(links, partial(_node, shown), said, branches),
+        charts_pathways.sankey(
+            links, partial(_node, shown), said, branches, INK.get(st.context.theme.type or "")
+        ),
         reading=_flows_reading(shown, moves, year, unit),
         alt=SAY("flows.alt", unit=said, pathway=shown.title, year=year),
         table=_flows_table(shown, moves),

@@ -167,8 +167,9 @@ def _one(shown: Shown) -> None:
     roads = [result.road(case) for result in shown.results]
     row = apart.loc[case] if case in apart.index else None
     if row is not None:
+        known = row["same_until"] > row["began"]
         reading = SAY(
-            "follow.reading",
+            "follow.reading" if known else "follow.reading_apart",
             about=said(case),
             end=_end(shown, row["end"], row["ended"]),
             name=shown.titles[0],
