@@ -32,7 +32,7 @@ bench: setup
 	$(BIN)/python benchmarks/speed.py
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

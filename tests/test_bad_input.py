@@ -354,10 +354,10 @@ def test_a_wrong_file_is_refused_in_one_message(tmp_path, name):
         (tmp_path / other).write_text(content)
     path = tmp_path / "wrong.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(InputError) as caught:
         load(path)
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     message = str(caught.value)
     assert "wrong.yaml" in message
     assert "\n" not in message
@@ -428,9 +428,9 @@ def test_a_huge_file_is_not_read(tmp_path):
     path = tmp_path / "huge.yaml"
     with open(path, "wb") as handle:
         handle.truncate(200_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     assert re.search(r"huge\.yaml: is 200 MB; .* at most 5 MB", refused(path))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_too_many_values(tmp_path, monkeypatch):

@@ -5,25 +5,40 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import BUSY, busy, play
+from conftest import BUSY, busy, play, tiny
+
+import sim
 
 HERE = Path(__file__).parent
-SCRIPT = "from conftest import BUSY, busy, play; print(play(busy(), BUSY).info['digest'])"
+ALL = "print(*digests())"
 
 
-def elsewhere(**environment):
+@cache
+def digests():
+    """Of a small system, and of the country in both engines."""
+    country = [
+        sim.run("baseline", scale=0.0005, years=1, engine=engine).info["digest"]
+        for engine in ("national", "reference")
+    ]
+    assert country[0] == country[1]
+    return play(busy(), BUSY).info["digest"], *country
+
+
+def elsewhere(script=ALL, **environment):
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT],
+        [sys.executable, "-c", f"from test_determinism import *; {script}"],
         cwd=HERE,
-        env=os.environ | environment,
+        env=os.environ | {"PYTHONPATH": str(HERE.parent)} | environment,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    return done.stdout.strip()
+    assert done.returncode == 0, done.stderr
+    return tuple(done.stdout.split())
 
 
 def test_two_runs_are_equal():
@@ -34,13 +49,21 @@ def test_two_runs_are_equal():
 
 @pytest.mark.parametrize("hash_seed", ["0", "4711"])
 def test_the_hash_seed_of_python_does_not_matter(hash_seed):
-    assert elsewhere(PYTHONHASHSEED=hash_seed) == play(busy(), BUSY).info["digest"]
+    assert elsewhere(PYTHONHASHSEED=hash_seed) == digests()
 
 
 def test_freshly_compiled_code_gives_the_same_answer(tmp_path):
     first = elsewhere(NUMBA_CACHE_DIR=str(tmp_path))
     assert any(tmp_path.rglob("*.nbi"))
-    assert first == elsewhere(NUMBA_CACHE_DIR=str(tmp_path)) == play(busy(), BUSY).info["digest"]
+    assert first == elsewhere(NUMBA_CACHE_DIR=str(tmp_path)) == digests()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_number_of_workers_does_not_matter(workers):
+    seeds = (1, 2, 3)
+    found = sim.replicate(tiny(BUSY), system=busy(), runs=len(seeds), workers=workers, fixed=True)
+    alone = [play(busy(), BUSY, seed=seed, history=0).info["digest"] for seed in seeds]
+    assert [run.digest for run in found.runs] == alone
 
 
 def test_the_share_of_histories_changes_nothing_else():
@@ -54,5 +77,5 @@ def test_the_share_of_histories_changes_nothing_else():
 
 
 def test_every_bit_of_the_seed_counts():
-    digests = {play(busy(), BUSY, seed=seed).info["digest"] for seed in (0, 1, 1 + 2**32, 2**63 - 1)}
-    assert len(digests) == 4
+    found = {play(busy(), BUSY, seed=seed).info["digest"] for seed in (0, 1, 1 + 2**32, 2**63 - 1)}
+    assert len(found) == 4
