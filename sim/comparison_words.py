@@ -111,12 +111,15 @@ def _answer(info: Mapping[str, Any], found: pd.DataFrame, years: list[Year], tol
 
 def _clause(row: Any, measure: str, year: Year, info: Mapping[str, Any]) -> str:
     when = f"on {day(year.last)}" if measure in STOCKS else f"in {period(year)}"
-    if row is None or pd.isna(row.difference):
-        return f"the wait of those who file {when} is longer than the run, with or without it"
+    if row is None or (pd.isna(row.difference) and not _sided(row)):
+        return f"the wait of those who file {when} cannot be told apart: some runs end before it does"
     if measure == WAIT:
         half = f"half of the asylum applications filed with USCIS {when} are finished"
         if row.difference == row.low == row.high == 0:
             return f"{half} on the same day"
+        if pd.isna(row.difference):  # in some pair only one of the two has come so far
+            least, side = (row.low, "later") if row.low > 0 else (-row.high, "sooner")
+            return f"{half} {side}, by {amount(least)} days or more in 95 % of {row.runs} runs"
         return (
             f"{half} {_gap(row.difference, 'days later', 'days sooner')}{_sure(row, 'later', 'sooner', info)}"
         )

@@ -31,6 +31,7 @@ from sim.tables import Tables
 
 REDONE = "redone"
 SMALL = {name: (0.0005, 3) for name in ("baseline", "ordinary_years")}
+SMALL |= {name: (1.0, 2) for name in ("classroom", "classroom_two_officers")}
 """scale and years of the larger runs; every other scenario runs at `ELSE`"""
 ELSE = (0.0003, 3)
 SOURCES = Path(sim.__file__).parent

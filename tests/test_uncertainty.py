@@ -228,7 +228,7 @@ def test_drawn_scenarios_are_valid(name, seed):
         if path in found.numbers
         and list(leaves(found.numbers[path].value)) != list(leaves(scenario.numbers[path].value))
     ]
-    assert len(moved) > 250
+    assert len(moved) > (150 if name.startswith("classroom") else 250)
 
 
 def test_an_error_still_names_the_line():

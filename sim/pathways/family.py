@@ -89,9 +89,11 @@ PATHWAY = Pathway(
     stages=(
         branch(
             "claim",
-            "Was the child overtaken by age before the freezing date?",
+            "Overtaken by age before the freezing date? On the principal's own case?",
             to("entitled", draws=("whereabouts",)),
             to("lost_age"),
+            # A rule that nobody has made for asylum: relatives abroad decided with the principal, no petition.
+            to("approved", name="included", draws=("whereabouts",)),
         ),
         step(
             "entitled",
