@@ -29,6 +29,7 @@ lint: setup
 	$(BIN)/mypy sim
 
 bench: setup
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python benchmarks/speed.py
 
 test: lint
