@@ -103,7 +103,7 @@ def _tree(value: Any, low: Any, high: Any, luck: float) -> Any:
     at = place(luck, abs(mean(value) - mean(low)), abs(mean(high) - mean(value)))
     bound = low if at < 0 else high
     if _shape(value) == _shape(bound):
-        return _mixed(value, low, high, at)
+        return _mixed(value, bound, bound, at)  # the other end may have another shape
     # No parameter answers to another: the value's own shape, stretched to the mean that lies between.
     middle = mean(value)
     target = middle + abs(at) * (mean(bound) - middle)

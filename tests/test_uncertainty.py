@@ -122,6 +122,9 @@ def test_where_the_parts_do_not_answer_the_value_is_stretched():
     found = values("p.step.days", between(value, value, high))
     assert all(len(one["mixture"]) == 1 and 10 <= mean(one) <= 20 for one in found)
     assert max(map(mean, found)) > 14
+    low = {"mixture": [{"share": 1.0, "fixed": 4}]}  # its parts answer, those of the high do not
+    found = values("p.step.days", between(value, low, high))
+    assert min(map(mean, found)) < 8 and max(map(mean, found)) > 14
 
 
 # -- shares ----------------------------------------------------------------------------------------
