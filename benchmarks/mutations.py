@@ -1,9 +1,10 @@
 """Breaks one line of an engine at a time, and holds that the agreement tests notice.
 
-    python benchmarks/mutations.py [reference] [--only TEXT]
+    python benchmarks/mutations.py [reference|national|all] [--only TEXT]
 
 Each mutation is applied to a copy of the package, where tests/test_engines_agree.py runs until its first failure.
-Prints what caught it, or NOT CAUGHT, and exits 1 if one was not caught. The list is `mutations_reference.txt`.
+Prints what caught it, or NOT CAUGHT, and exits 1 if one was not caught. The lists are `mutations_reference.txt` and
+`mutations_national.txt`. The national engine runs without being compiled, which gives the same answer.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mutation import Mutation, read
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-ENGINES = ("reference",)
+ENGINES = ("reference", "national")
 CHOSEN = "not taken and not line and not handling and not names and (not country or frequent)"
 """agreement tests that can see a mutation; others run the same again"""
 LONGEST = 600
@@ -85,8 +86,10 @@ def caught(folder: Path, mutation: Mutation | None = None, chosen: str = CHOSEN)
     return failed[0].partition("::")[2].partition(" - ")[0]
 
 
-def load(folder: Path) -> None:
+def load(folder: Path, engine: str) -> None:
     """Loads what the copies of this process have in common."""
+    if engine == "national":
+        os.environ["NUMBA_DISABLE_JIT"] = "1"
     os.chdir(folder)
     sys.dont_write_bytecode = True
     sys.path[:0] = [str(folder), str(folder / "tests")]
@@ -112,7 +115,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         copy(folder)
-        load(folder)
+        load(folder, asked.engine)
         if found := caught(folder, chosen="everything or rare"):
             raise SystemExit(f"the engines differ as they are: {found}")
         for one in chosen:

@@ -26,12 +26,14 @@ def count_move(rules, state, edge, pathway, attributes, today):
 
 
 @lean
-def count_in(rules, histogram, wait, pathway, attributes, day, days):
+def count_in(rules, histogram, wait, pathway, attributes, day, days, cases):
     """Adds a wait of so many days to a histogram, in the fiscal year of a day."""
     group = rules.report[pathway]
     first = rules.wait[wait].first + rules.fiscal[day] * rules.wait[wait].slots
     for position in range(group.count + 1):
-        histogram[first + slot_of(rules.grouping, group.first, position, attributes), rules.bins[days]] += 1
+        histogram[first + slot_of(rules.grouping, group.first, position, attributes), rules.bins[days]] += (
+            cases
+        )
 
 
 @lean
@@ -41,16 +43,19 @@ def count_wait(rules, state, wait, pathway, attributes, entered, today, served):
         return
     days = today - entered
     if served:
-        count_in(rules, state.served, wait, pathway, attributes, today, days)
+        count_in(rules, state.served, wait, pathway, attributes, today, days, 1)
         if entered > 0:
-            count_in(rules, state.reached, wait, pathway, attributes, entered, days)
+            count_in(rules, state.reached, wait, pathway, attributes, entered, days, 1)
     elif entered > 0:
-        count_in(rules, state.unserved, wait, pathway, attributes, entered, days)
+        count_in(rules, state.unserved, wait, pathway, attributes, entered, days, 1)
 
 
 @lean
-def count_milestones(rules, state, case, pathway, today):
-    """Counts the dated facts that came while the case was open in this pathway."""
+def count_milestones(rules, state, case, pathway, today, cases):
+    """Counts the dated facts that came by today while the case was open in this pathway, by its dates and attributes.
+
+    `cases` is 1; or -1 when these have just changed, for the facts that would have come before they did.
+    """
     who = state.cases[case]
     attributes = who.attributes
     for number in range(rules.milestone.size):
@@ -64,12 +69,14 @@ def count_milestones(rules, state, case, pathway, today):
         day = since + whole_days(look_up(rules.quantiles, table, word))
         if day <= max(who.opened, 0) or day > today:
             continue
-        count_in(rules, state.served, fact.wait, pathway, attributes, day, day - since)
+        count_in(rules, state.served, fact.wait, pathway, attributes, day, day - since, cases)
         group = rules.report[pathway]
         for position in range(group.count + 1):
             slot = slot_of(rules.grouping, group.first, position, attributes)
-            state.milestones[number, rules.month[day], slot, 0] += 1
-            state.milestones[number, rules.month[day], slot, 1] += persons_of(rules.persons, attributes)
+            state.milestones[number, rules.month[day], slot, 0] += cases
+            state.milestones[number, rules.month[day], slot, 1] += cases * persons_of(
+                rules.persons, attributes
+            )
 
 
 @lean
@@ -81,7 +88,7 @@ def count_outcome(rules, state, case, stage, pathway, today):
     for position in range(group.count + 1):
         state.ended[stage, cohort, slot_of(rules.grouping, group.first, position, who.attributes)] += 1
     count_wait(rules, state, pathway, pathway, who.attributes, who.opened, today, 1)
-    count_milestones(rules, state, case, pathway, today)
+    count_milestones(rules, state, case, pathway, today, 1)
 
 
 @lean

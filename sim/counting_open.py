@@ -14,10 +14,14 @@ def count_open(rules, state, waiting, case, last):
     who = state.cases[case]
     stage = rules.stage[who.stage]
     if who.opened > 0:
-        count_in(rules, waiting, stage.pathway, stage.pathway, who.attributes, who.opened, last - who.opened)
+        count_in(
+            rules, waiting, stage.pathway, stage.pathway, who.attributes, who.opened, last - who.opened, 1
+        )
     if stage.wait != NONE and who.entered > 0:
-        count_in(rules, waiting, stage.wait, stage.pathway, who.attributes, who.entered, last - who.entered)
-    count_milestones(rules, state, case, stage.pathway, last)
+        count_in(
+            rules, waiting, stage.wait, stage.pathway, who.attributes, who.entered, last - who.entered, 1
+        )
+    count_milestones(rules, state, case, stage.pathway, last, 1)
     count_stay_apart(rules, state, case, last + 1)
     count_carried(rules, state, case, who.stage, who.filed, last + 1)
     if who.traced:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.chance import tie_hash
 from sim.compiled import lean
-from sim.layout import MOVERS, NONE
+from sim.layout import MOVERS, NO_CLASS, NONE
 from sim.lookup import row
 from sim.moves import way_on
 from sim.queues import newest, oldest, quit, strike
@@ -95,7 +95,7 @@ def attend(rules, state, today, claim, track):
     width = state.bucket.size // state.lane_low.size
     back = width - rules.month.size
     while credit > 0:
-        best_class, best_slot = 127, NONE
+        best_class, best_slot = NO_CLASS, NONE
         for lane in range(queue.lanes):
             rank = rules.lane_class[queue.first_kind + lane, today]
             at = queue.first_lane + lane
@@ -109,7 +109,7 @@ def attend(rules, state, today, claim, track):
                 better = slot > best_slot
             if rank < best_class or better:
                 best_class, best_slot = rank, slot
-        if best_class == 127:
+        if best_class == NO_CLASS:
             break
         count = gather(rules, state, 0, queue, best_class, best_slot, today)
         sort(state.hashes, state.found, count)
@@ -117,7 +117,7 @@ def attend(rules, state, today, claim, track):
             if credit <= 0:
                 break
             case = state.found[position]
-            visit = state.visits[case, stage.visit] if stage.visit != NONE else 0
+            visit = int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
             edge = way_on(rules, state, case, stage, visit)
             minutes = row(rules.fields, state.now, stage.minutes, cases[case].attributes)
             credit -= rules.cells[minutes + edge - stage.first_edge]
@@ -127,13 +127,12 @@ def attend(rules, state, today, claim, track):
 
 @lean
 def gather(rules, state, count, queue, rank, slot, today):
-    """Adds a queue's cases of one place date to `found`, those of one priority class or, with NONE, of any open one."""
+    """Adds a queue's cases of one place date and one priority class to `found`."""
     cases = state.cases
     width = state.bucket.size // state.lane_low.size
     for lane in range(queue.lanes):
         at = queue.first_lane + lane
-        held_or_rank = rules.lane_class[queue.first_kind + lane, today]
-        if held_or_rank == NONE or state.lane_count[at] == 0 or (rank != NONE and held_or_rank != rank):
+        if rules.lane_class[queue.first_kind + lane, today] != rank or state.lane_count[at] == 0:
             continue
         case = state.bucket[at * width + slot]
         while case != NONE:

@@ -205,7 +205,7 @@ class Frames:
                 whole = dates.fiscal_year(self.ledger.model.start + end + 1) != self._year(end)
                 for place, region in enumerate(names):
                     ceiling = float(self.ledger.model.ceilings[number, place, end]) * real
-                    used = float(self.ledger.state.admitted[number, place, year]) * self.ledger.weight
+                    used = float(self.ledger.state.admitted[number, place, year]) / MILLI * self.ledger.weight
                     if year == 0:
                         used += float(self.ledger.model.used_before[number, place]) * real
                     lapsed = max(0.0, ceiling - used) if whole else 0.0

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 _settings: Any = numba.config
 PLAIN = bool(_settings.DISABLE_JIT)
-"""without compilation the record itself stands for its address"""
+"""without compilation a record stands for its own address"""
 
 
 @lru_cache(maxsize=8)
@@ -45,7 +45,17 @@ class Handed:
                 raise TypeError(f"{name} must be {axes} axes of {dtype}, not {array.ndim} of {array.dtype}")
             words += [array.__array_interface__["data"][0], *array.shape]
         self.words = np.array(words, dtype=np.int64)
-        self.address: Any = record if PLAIN else self.words.__array_interface__["data"][0]
+        self.address: Any = readable(record) if PLAIN else self.words.__array_interface__["data"][0]
+
+
+def readable(record: Any) -> Any:
+    """A record whose arrays' items have their fields as attributes without compilation, too."""
+    if not PLAIN:
+        return record
+    arrays = {name: getattr(record, name) for name in record._fields}
+    return record._replace(
+        **{name: array.view(np.recarray) for name, array in arrays.items() if array.dtype.names}
+    )
 
 
 class HandedType(types.Type):

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 NONE = -1
+NO_CLASS = 127
+"""above every priority class"""
 NEVER = np.int32(2**30)
 
 STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME = range(6)
@@ -141,6 +143,10 @@ class Rules(NamedTuple):
     """[office, day]: thousandths of a minute"""
     milestone_row: Ints2
     """[milestone, day]: where the row of its days in force on that day begins"""
+    item_days: Ints2
+    """[item, day]: the same of the days that a check takes, if it starts on that day"""
+    item_valid: Ints2
+    """[item, day]: the same of the days for which it is valid, if it ends on that day"""
     zero: Ints1
     """[table]: nothing"""
     allowed: Ints3
@@ -184,7 +190,7 @@ class State(NamedTuple):
     owed: Ints2
     """the same: by how much the last family went over"""
     admitted: Ints3
-    """[quota, region (reserve next to last, total last), fiscal year]: persons"""
+    """[quota, region (reserve next to last, total last), fiscal year]: thousandths of a person"""
     minutes: Ints1
     """[office]: thousandths of a minute used this month"""
     flow: Ints3

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.compiled import lean
+from sim.handover import readable
 from sim.layout import FREE, NONE, OPENED, TRANSITIONS, State
 from sim.model import Model
 
@@ -88,7 +89,7 @@ class Ledger:
         amounts = state.flow.reshape(-1, 3)
         moved = np.flatnonzero(amounts[:, 0])
         flow = amounts[moved]
-        _book(self.model.rules.edge, moved, flow, self.stock, case_days, day)
+        _book(readable(self.model.rules).edge, moved, flow, self.stock, case_days, day)
         amounts[moved] = 0
         case_days[~self.holding] = 0
         return moved, flow[:, :2], case_days

@@ -149,7 +149,9 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         opening_day=_stack(tables.open_days, calendar.size, np.int32),
         lane_class=_stack(tables.lane_classes, calendar.size, np.int8),
         capacity=_stack([staff.capacity for staff in served.staff], calendar.size, np.int64),
-        milestone_row=_milestone_rows(tables, milestone, calendar.size),
+        milestone_row=_rows_by_day(tables, [one["days"] for one in milestone], calendar.size),
+        item_days=_rows_by_day(tables, [item["days"] for item in made.item], calendar.size),
+        item_valid=_rows_by_day(tables, [item["valid"] for item in made.item], calendar.size),
         zero=np.zeros(len(tables.base) or 1, dtype=np.int64),
         allowed=limits.allowed,
         persons=np.array(
@@ -350,14 +352,14 @@ def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, 
     return rows, names
 
 
-def _milestone_rows(tables: Tables, milestones: list[dict[str, int]], days: int) -> NDArray[np.int64]:
-    """[milestone, day]: where the row of its days in force on that day begins."""
-    rows = np.zeros((max(1, len(milestones)), days), dtype=np.int64)
-    for number, milestone in enumerate(milestones):
-        rows[number] = tables.base[milestone["days"]]
+def _rows_by_day(tables: Tables, numbers: list[int], days: int) -> NDArray[np.int64]:
+    """[n, day]: where the rows of the n-th table that are in force on that day begin."""
+    rows = np.zeros((max(1, len(numbers)), days), dtype=np.int64)
+    for place, number in enumerate(numbers):
+        rows[place] = tables.base[number]
         for day, table, offset in sorted(tables.changes):
-            if table == milestone["days"]:
-                rows[number, day - tables.start :] = offset
+            if table == number:
+                rows[place, day - tables.start :] = offset
     return rows
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from sim.casekey import CHILD_BITS, FAMILY_BITS, GENERATIONS, INDEX_BITS
 from sim.chance import draw, tie_hash
 from sim.compiled import lean
-from sim.counting import count_move, count_outcome, count_wait, remember
+from sim.counting import count_milestones, count_move, count_outcome, count_wait, remember
 from sim.counting_apart import count_apart, count_carried, count_reached, count_stay_apart
 from sim.layout import (
     BRANCH,
@@ -103,7 +103,7 @@ def completion(rules, state, case, today):
             if state.expiry[case, stage.first_expiry + item] <= today:
                 return stage.first_edge + 1
         return stage.first_edge
-    visit = state.visits[case, stage.visit] if stage.visit != NONE else 0
+    visit = int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
     return way_on(rules, state, case, stage, visit)
 
 
@@ -158,11 +158,16 @@ def take(rules, state, case, number, today):
     """Takes one transition; returns the next one when the case does not stay where it leads."""
     who, edge = state.cases[case], rules.edge[number]
     stage = rules.stage[edge.target]
+    alters = edge.enters == 0 and (edge.marks != 0 or edge.draws > 0 or edge.keep != -1)
+    if alters:  # dated facts came by what the case was until today, and come by what it is from now on
+        count_milestones(rules, state, case, edge.pathway, today, 1)
     change_attributes(rules, state, case, edge)
     if edge.marks & MARK_FILED:
         who.filed = today
     if edge.marks & MARK_CLOCK:
         who.clock = today
+    if alters:
+        count_milestones(rules, state, case, edge.pathway, today, -1)
     if edge.enters and today > 0:
         who.opened = today
         if stage.apart:

@@ -192,11 +192,7 @@ class Reference:
         while number != NONE:
             edge = self.tables.edges[number]
             stage = self.tables.stages[edge.target]
-            self.change_attributes(case, edge)
-            if edge.marks & MARK_FILED:
-                case.filed = self.today
-            if edge.marks & MARK_CLOCK:
-                case.clock = self.today
+            self.alter(case, edge)
             if edge.enters and not self.opening:
                 case.opened = self.today
                 self.books.opened_apart(case, stage, self.today)
@@ -221,6 +217,19 @@ class Reference:
                     case.entered = self.today
                 return True
         return False
+
+    def alter(self, case: Case, edge: Row) -> None:
+        """Changes dates and attributes. Dated facts came by the old ones until today, and come by the new ones now."""
+        alters = not edge.enters and (edge.marks or edge.draws or edge.keep != -1)
+        if alters:
+            self.books.milestones(case, edge.pathway, self.today)
+        self.change_attributes(case, edge)
+        if edge.marks & MARK_FILED:
+            case.filed = self.today
+        if edge.marks & MARK_CLOCK:
+            case.clock = self.today
+        if alters:
+            self.books.milestones(case, edge.pathway, self.today, -1)
 
     def change_attributes(self, case: Case, edge: Row) -> None:
         """Sets what a transition sets, then draws what it draws, one after the other."""
@@ -304,7 +313,8 @@ class Reference:
     def begin_checks(self, case: Case, stage: Row) -> int:
         """Begins the checks that are missing or have lapsed, for each person; returns the day of the last.
 
-        While held it begins nothing. All numbers are those of the day on which the case comes.
+        While held it begins nothing. A check takes the days that hold when it starts, and is valid as long as it
+        says when it ends.
         """
         start = self.tables.opening_day(stage.hold, case, self.today)
         if start >= NEVER:
@@ -320,11 +330,13 @@ class Reference:
                     age = self.today - case.entered
                     end = max(start + 1, case.entered + self.tables.days(item.days, case, word, age))
                 else:
-                    end = start + self.tables.days(item.days, case, word)
+                    first = self.tables.rules.item_days[item.index, start]
+                    end = start + self.tables.days_on(first, item.days, case, word)
                 done.append(end)
                 if item.valid != NONE:
                     word = self.tables.check_word(item.valid_stream, case, stage, person)
-                    lapses.append(end + self.tables.days(item.valid, case, word))
+                    first = self.tables.rules.item_valid[item.index, min(end, self.tables.last_day)]
+                    lapses.append(end + self.tables.days_on(first, item.valid, case, word))
             case.expiry[item.index] = min(lapses)
         return max(done)
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from sim import layout
 from sim.casekey import FAMILY_BITS
 from sim.chance import tie_hash
-from sim.durations import look_up, whole_days
 from sim.layout import FREE, HISTORIES, NONE, OPENED, TRANSITIONS, Any_, Ints
 from sim.model import Model
 from sim.reference_case import Case
@@ -151,22 +150,23 @@ class Books:
 
     # -- dated facts ------------------------------------------------------------------------------
 
-    def milestones(self, case: Case, pathway: int, today: int) -> None:
-        """Counts the dated facts that came while the case was open in this pathway."""
+    def milestones(self, case: Case, pathway: int, today: int, cases: int = 1) -> None:
+        """Counts the dated facts that came by today while the case was open in this pathway, by what it is now."""
         for fact in self.facts:
             if fact.pathway != pathway or case.attributes & fact.mask != fact.value:
                 continue
             since = case.opened if fact.since == layout.FROM_ENTERED else self.tables.since(case, fact.since)
-            row = int(self.rules.milestone_row[fact.index, max(since, 0)])
-            quantiles = self.tables.cells[row + self.tables.place(fact.days, case.attributes)]
-            word = self.tables.luck(fact.stream, case)
-            day = since + whole_days(look_up(self.rules.quantiles, quantiles, word))
+            first = self.rules.milestone_row[fact.index, max(since, 0)]
+            day = since + self.tables.days_on(first, fact.days, case, self.tables.luck(fact.stream, case))
             if max(case.opened, 0) < day <= today:
                 for slot in self.slots(pathway, case):
                     persons = self.tables.persons(case)
                     histogram = self.counts.served[self.row(fact.wait, self.rules.fiscal[day], slot)]
-                    histogram[self.rules.bins[day - since]] += 1
-                    self.counts.milestones[fact.index, self.rules.month[day], slot] += (1, persons)
+                    histogram[self.rules.bins[day - since]] += cases
+                    self.counts.milestones[fact.index, self.rules.month[day], slot] += (
+                        cases,
+                        cases * persons,
+                    )
 
     # -- histories --------------------------------------------------------------------------------
 

@@ -115,7 +115,7 @@ class Quota:
 
         def priority(line: Line) -> int | None:
             _, region = line
-            return None if region in closed or self.run.priority(line) is None else 0
+            return None if region in closed else self.run.priority(line)
 
         while self.open_places(self.total) > 0:
             place = self.queue.first(OLDEST, priority)
@@ -146,14 +146,14 @@ class Quota:
         if self.quota.bind and (self.quota.exact or self.open_places(self.reserve) > 0):
             own = min(places, max(0, self.open_places(region)))
         if self.quota.bind:
-            self.charge(self.reserve, places - own, (places - own) // MILLI)
+            self.charge(self.reserve, places - own, places - own)
         if self.quota.regions:
-            self.charge(region, own, persons)
-        self.charge(self.total, places, persons)
+            self.charge(region, own, places)
+        self.charge(self.total, places, places)
 
-    def charge(self, part: int, places: int, persons: int) -> None:
+    def charge(self, part: int, places: int, admitted: int) -> None:
         over = max(0, -self.open_places(part))  # from a family before, or from a ceiling that was cut
         self.used[part] += places
         if not self.quota.exact:
             self.owed[part] = min(self.owed[part], over) + max(0, -self.open_places(part)) - over
-        self.run.books.counts.admitted[self.quota.index, part, self.run.fiscal_year] += persons
+        self.run.books.counts.admitted[self.quota.index, part, self.run.fiscal_year] += admitted

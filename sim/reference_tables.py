@@ -95,6 +95,11 @@ class Tables:
             word = beyond(quantiles, begin, age * PER_DAY, word)
         return whole_days(look_up(quantiles, begin, word))
 
+    def days_on(self, first: int, table: int, case: Case, word: int) -> int:
+        """A duration by the numbers of another day, on which the rows of its table begin at `first`."""
+        begin = self.cells[int(first) + self.place(table, case.attributes)]
+        return whole_days(look_up(self.rules.quantiles, begin, word))
+
     def check_word(self, stream: int, case: Case, stage: Row, person: int) -> int:
         """Checks are drawn for each person of a case."""
         return self.luck(stream, case, case.visit(stage.index) << PERSONS_BITS | person)

@@ -49,7 +49,7 @@ class Quotas:
 
 def _lane_kinds(made: Structure, number: int, path: str, region: str) -> tuple[int, int]:
     """Kinds of lanes of a stage: (first, how many); the stage's `lane` table is filled in."""
-    table, classes = made.tables.lanes(f"{path}.hold", "" if region else f"{path}.priority", region)
+    table, classes = made.tables.lanes(f"{path}.hold", f"{path}.priority", region)
     made.stage[number]["lane"] = table
     first = len(made.tables.lane_classes)
     made.tables.lane_classes.extend(classes)

@@ -20,6 +20,12 @@ def value(rules, state, table, attributes):
 
 
 @lean
+def value_on(rules, first, table, attributes):
+    """What a table says for these attributes on another day, on which its rows begin at `first`."""
+    return rules.cells[first + row(rules.fields, rules.zero, table, attributes)]
+
+
+@lean
 def days_after(rules, table, word, since, today):
     """The day that lies a duration after `since`; on day 0 given how long it has lasted."""
     if today == 0:
@@ -41,19 +47,20 @@ def begin_checks(rules, state, case, stage, visit, today):
     for item in range(stage.items):
         if state.expiry[case, stage.first_expiry + item] > start:
             continue
-        check = rules.item[stage.first_item + item]
-        table = value(rules, state, check.days, attributes)
+        number = stage.first_item + item
+        check = rules.item[number]
+        table = value_on(rules, rules.item_days[number, start], check.days, attributes)
         done, expires = start + 1, NEVER
         for person in range(persons_of(rules.persons, attributes)):
             word = draw(seed, check.days_stream, who.key, visit << PERSONS_BITS | person)
             begun = who.entered if today == 0 and start == today else start  # under way since the case came
-            ended = days_after(rules, table, word, begun, start)
+            ended = max(start + 1, days_after(rules, table, word, begun, start))
             done = max(done, ended)
             if check.valid != NONE:
-                lasts = value(rules, state, check.valid, attributes)
+                from_then = rules.item_valid[number, min(ended, rules.month.size - 1)]
+                lasts = value_on(rules, from_then, check.valid, attributes)
                 word = draw(seed, check.valid_stream, who.key, visit << PERSONS_BITS | person)
-                days = whole_days(look_up(rules.quantiles, lasts, word))
-                expires = min(expires, max(ended, start + 1) + days)
+                expires = min(expires, ended + whole_days(look_up(rules.quantiles, lasts, word)))
         ready = max(ready, done)
         state.expiry[case, stage.first_expiry + item] = expires
     return ready

@@ -254,6 +254,8 @@ class Maker:
             quota = self.pick(("c1", "c2"))
             region = self.quotas.setdefault(quota, self.pick(("", "colour", "persons")))
             self.hold(path)
+            if self.maybe(30):
+                self.numbers[f"{path}.priority"] = self.number(lambda: self.whole(0, 2))
             return gate(name, "G", quota, moves[0], lapse, region, leave=ways)
         office = self.pick(("o1", "o2", "o3"))
         per, desks = self.offices.setdefault(office, (self.pick(("", "", "colour", "size")), []))
@@ -373,6 +375,8 @@ def random_quotas(draw) -> Random:
             f"stock.old{n}.age": number(maker.law(300)),
         }
         maker.hold(f"p.g{n}")
+        if maker.maybe(30):
+            maker.numbers[f"p.g{n}.priority"] = maker.number(lambda: maker.whole(0, 2))
     maker.numbers["sources.new.rate"] = number(maker.dated(lambda: maker.whole(0, 12) / 4))
     for item in ("i0", "i1"):
         maker.numbers[f"p.check.{item}.days"] = maker.number(lambda: maker.law(30))

@@ -30,10 +30,10 @@ def opening_checks():
     """Checks under way on the first day, held until one that comes or for ever; dates of filing marked anew."""
     whole = system(
         pathway(
-            checks("open", "O", to("held"), ("one", "two")),
+            step("ask", "A", to("held")), checks("open", "O", to("held"), ("one", "two")),
             checks("held", "H", to("gate", marks=("filed",)), ("one",)),
             gate("gate", "G", "places", to("end"), lapse=to("held", "lapsed")), outcome("end", "E"),
-            sources=(source("new", "N", "held", draws=("size", "persons")),),
+            sources=(source("new", "N", "ask", draws=("size", "persons")),),
             openings=(opening("here", "H", "open", draws=("size", "persons")),
                       opening("there", "T", "held", draws=("size", "persons")),
                       opening("ready", "R", "gate", draws=("size", "persons"))),
@@ -48,6 +48,7 @@ def opening_checks():
         "p.open.two.valid": number({"uniform": [1, 200]}),
         "p.held.one.days": number({"uniform": [1, 20]}), "p.held.one.valid": number({"uniform": [10, 60]}),
         "p.held.hold": by("size", {"small": {START: 1, "2026-05-10": 0}, "large": {START: 0, "2026-05-01": 1}}),
+        "p.ask.days": 3, "p.ask.hold": by("size", {"small": {START: 0, "2026-04-20": 1, "2026-05-02": 0}, "large": 0}),
         "quotas.places.ceiling": {START: 40, "2026-06-20": 400}, "quotas.places.used_before_start": 0,
     }  # fmt: skip
 

@@ -58,6 +58,10 @@ def test_freshly_compiled_code_gives_the_same_answer(tmp_path):
     assert first == elsewhere(NUMBA_CACHE_DIR=str(tmp_path)) == digests()
 
 
+def test_code_that_is_not_compiled_gives_the_same_answer():
+    assert elsewhere("print(play(busy(), BUSY).info['digest'])", NUMBA_DISABLE_JIT="1") == digests()[:1]
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_number_of_workers_does_not_matter(workers):
     seeds = (1, 2, 3)

@@ -37,7 +37,7 @@ def test_a_list_that_cannot_be_read_is_refused(tmp_path, text):
         mutation.read(path)
 
 
-@pytest.mark.parametrize("name", ["mutations_reference"])
+@pytest.mark.parametrize("name", ["mutations_reference", "mutations_national"])
 def test_there_are_enough_of_each_engine(name):
     seen = [one for one in LISTS[name] if not one.why]
     assert len({one.what for one in seen}) == len(seen) >= 12
