@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conftest import START, by, number, pathway, system
 
-from sim.pathway import checks, desk, gate, hazard, opening, outcome, source, step, to
+from sim.pathway import checks, deadline, desk, gate, hazard, milestone, opening, outcome, source, step, to
 
 
 def visits():
@@ -16,11 +16,13 @@ def visits():
 
 def old_places():
     """A queue by date of filing whose oldest have waited for up to eighty years, from both ends."""
-    whole = system(pathway(desk("desk", "D", "office", to("end"), date="filed", leave=(hazard(to("end", "left")),)),
-                           outcome("end", "E"), openings=(opening("old", "O", "desk", draws=("size",)),)))  # fmt: skip
+    ways = (hazard(to("end", "left")), deadline(to("end", "late"), since="filed"))
+    whole = system(pathway(desk("desk", "D", "office", to("end"), date="filed", leave=ways), outcome("end", "E"),
+                           openings=(opening("old", "O", "desk", draws=("size",)),)))  # fmt: skip
     return whole, {
         "stock.old.cases": 400, "stock.old.age": number({"uniform": [14000, 29500]}), "p.draws.size": {"small": 0.5},
         "p.desk.minutes": 60, "p.desk.left.rate": 0.02, "p.desk.oldest_first": 0.6,
+        "p.desk.late.days": number({"uniform": [20000, 33000]}),
         "p.desk.priority": by("size", {"small": 0, "large": 1}),
         "offices.office.staff": 1, "offices.office.minutes_per_day": 240,
     }  # fmt: skip
@@ -37,6 +39,7 @@ def opening_checks():
             openings=(opening("here", "H", "open", draws=("size", "persons")),
                       opening("there", "T", "held", draws=("size", "persons")),
                       opening("ready", "R", "gate", draws=("size", "persons"))),
+            milestones=(milestone("fact", "F", since="filed"),),
         ),
         persons="persons",
     )  # fmt: skip
@@ -46,7 +49,10 @@ def opening_checks():
         "p.draws.size": {"small": 0.5}, "p.draws.persons": {"1": 0.5, "2": 0.3},
         "p.open.one.days": number({"exponential": {"mean": 200}}), "p.open.two.days": number({"uniform": [0, 400]}),
         "p.open.two.valid": number({"uniform": [1, 200]}),
-        "p.held.one.days": number({"uniform": [1, 20]}), "p.held.one.valid": number({"uniform": [10, 60]}),
+        "p.held.one.days": number({START: {"uniform": [1, 20]}, "2026-05-05": {"uniform": [15, 40]}}),
+        "p.held.one.valid": number({START: {"uniform": [10, 60]}, "2026-05-20": {"uniform": [5, 30]}}),
+        "p.fact.days": by("size", {"small": {"uniform": [1, 60]}, "large": {"uniform": [20, 400]}}),
+        "p.gate.priority": by("size", {"small": {START: 1, "2026-06-10": 0}, "large": {START: 0, "2026-06-10": 1}}),
         "p.held.hold": by("size", {"small": {START: 1, "2026-05-10": 0}, "large": {START: 0, "2026-05-01": 1}}),
         "p.ask.days": 3, "p.ask.hold": by("size", {"small": {START: 0, "2026-04-20": 1, "2026-05-02": 0}, "large": 0}),
         "quotas.places.ceiling": {START: 40, "2026-06-20": 400}, "quotas.places.used_before_start": 0,
