@@ -27,6 +27,7 @@ st.set_page_config(
     page_icon=str(Path(__file__).with_name("icon.svg")),
     layout="wide",
 )
+st.html(Path(__file__).with_name("page.css"))
 pages = [
     st.Page(
         partial(show, name),

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import levers
+import runs
 import share
 import streamlit as st
 import words
@@ -39,9 +40,11 @@ class Choice:
 
     @property
     def names(self) -> tuple[str, str]:
-        first = self.reference.title if self.against != "baseline" else "Baseline"
-        second = self.chosen.title if self.chosen.name != "baseline" else "Baseline"
-        return (first, second) if first != second else (first, f"{second} (chosen)")
+        """What the two are called in charts and sentences."""
+        first, second = (SAY("baseline") if one.name == "baseline" else one.title for one in self.pair)
+        if self.settings:
+            second = SAY("what_if")
+        return first, second if second != first else SAY("shown")
 
 
 @cache
@@ -55,10 +58,12 @@ def choose() -> Choice:
     state, refused = st.session_state, []
     with st.sidebar:
         refused = _upload()
-        names = [*sim.scenarios(), *([FILE] if "own-scenario" in state else [])]
+        titles = {name: _title(name) for name in sim.scenarios()}
+        if "own-scenario" in state:
+            titles[FILE] = str(state["own-scenario"].title)
         st.selectbox(
-            SAY("preset"), names, format_func=_title, key="scenario", help=SAY("preset_help"), on_change=_reset,
-            persist_state="session",
+            SAY("preset"), list(titles), format_func=titles.__getitem__, key="scenario", help=SAY("preset_help"),
+            on_change=_reset, persist_state="session",
         )  # fmt: skip
         st.selectbox(
             SAY("against"), sim.scenarios(), format_func=_title, key="against", persist_state="session"
@@ -68,22 +73,34 @@ def choose() -> Choice:
             with st.expander(
                 SAY(f"group.{group}"), expanded=group in ("courts", "people"), key=f"group-{group}"
             ):
-                for lever in (each for each in LEVERS if each.group == group):
+                for lever in (each for each in LEVERS if each.group == group and levers.offered(each, base)):
                     _slider(lever, base)
         st.button(SAY("reset"), key="reset", on_click=_reset, icon=":material/undo:")
     settings = moved(base)
     try:
-        chosen = levers.applied(base, settings, _what_if_title(base, settings))
+        chosen = _applied(base.fingerprint, tuple(settings.items()), base)
     except sim.InputError as problem:
         refused.append(words.page("common")("refused", error=problem))
         chosen, settings = base, {}
-    choice = Choice(
-        base, state["scenario"], state["against"], settings, chosen, load(state["against"]), notes, refused
-    )
+    against, reference = state["against"], load(state["against"])
+    if reference.start != base.start or runs.usual_scale(reference) != runs.usual_scale(base):
+        notes.append(SAY("other_start", title=base.title))
+        against, reference = state["scenario"], base
+    elif reference.horizon != base.horizon:
+        reference = reference.between(horizon=base.horizon)
+    choice = Choice(base, state["scenario"], against, settings, chosen, reference, notes, refused)
     if "link" in state:
         choice.notes += share.differences(state.pop("link"), chosen, load("baseline"))
     _write_link(choice)
     return choice
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _applied(
+    fingerprint: str, settings: tuple[tuple[str, Setting], ...], _base: sim.Scenario
+) -> sim.Scenario:
+    """The scenario with these levers, made once."""
+    return levers.applied(_base, dict(settings), _what_if_title(_base, dict(settings)))
 
 
 def _what_if_title(base: sim.Scenario, settings: dict[str, Setting]) -> str:
@@ -92,9 +109,7 @@ def _what_if_title(base: sim.Scenario, settings: dict[str, Setting]) -> str:
 
 
 def _title(name: str) -> str:
-    if name == FILE:
-        return str(st.session_state["own-scenario"].title)
-    return str(load(name).title) if name != "baseline" else "Baseline"
+    return SAY("baseline") if name == "baseline" else str(load(name).title)
 
 
 def _base() -> sim.Scenario:
@@ -141,7 +156,7 @@ def _place(settings: dict[str, Setting]) -> None:
 def moved(base: sim.Scenario) -> dict[str, Setting]:
     """The levers that were moved, in order."""
     state, found = st.session_state, {}
-    for lever in LEVERS:
+    for lever in (each for each in LEVERS if levers.offered(each, base)):
         value = state[f"lever-{lever.name}"]
         if value != levers.usual(lever, base):
             months = state[f"over-{lever.name}"] if lever.ramps and lever.kind != "hold" else 0
@@ -169,8 +184,7 @@ def _slider(lever: Lever, base: sim.Scenario) -> None:
         if lever.kind == "percent":
             st.caption(SAY("hundred", **_amounts(lever, base)))
     if st.session_state[key] != usual:
-        left, right = st.columns(2)
-        left.date_input(
+        st.date_input(
             SAY("from"),
             min_value=base.start,
             max_value=base.horizon,
@@ -178,7 +192,7 @@ def _slider(lever: Lever, base: sim.Scenario) -> None:
             persist_state="session",
         )
         if lever.ramps and lever.kind != "hold":
-            right.number_input(
+            st.number_input(
                 SAY("over"), 0, levers.MOST_MONTHS, step=6, key=f"over-{lever.name}", help=SAY("at_once"),
                 persist_state="session",
             )  # fmt: skip

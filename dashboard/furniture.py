@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import charts
 import pandas as pd
 import plotly.graph_objects as go
 import runs
@@ -18,6 +19,7 @@ import words
 import sim
 
 SAY = words.page("common")
+COLUMNS = 3  # of small charts
 POLL = 0.4  # seconds between two looks at a run
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 _CSS = """
@@ -54,14 +56,36 @@ class Facts:
 
 
 def chart(
-    key: str, figure: go.Figure, *, reading: str, alt: str, table: pd.DataFrame, facts: Facts, note: str = ""
+    key: str,
+    figure: go.Figure | list[go.Figure],
+    *,
+    reading: str,
+    alt: str,
+    table: pd.DataFrame,
+    facts: Facts,
+    note: str = "",
 ) -> None:
     """A chart with its one-sentence reading, table, downloads, source and fingerprint.
 
-    `key` is the name of its files too; `alt` says to who cannot see it what is drawn.
+    `key` is the name of its files too; `alt` says to who cannot see it what is drawn. Several figures stand beside one
+    another, and below one another on a phone.
     """
-    plot = partial(st.plotly_chart, figure, key=f"plot-{key}", alt=alt, config=CONFIG)
-    drawn(key, plot, reading=reading, table=table, facts=facts, note=note)
+    drawn(key, partial(plots, key, figure, alt), reading=reading, table=table, facts=facts, note=note)
+
+
+def plots(key: str, figure: go.Figure | list[go.Figure], alt: str) -> None:
+    """Figures beside one another, in the colours of the page."""
+    figures = figure if isinstance(figure, list) else [figure]
+    if st.context.theme.type == "dark":
+        figures = [charts.darkened(each) for each in figures]
+    if len(figures) == 1:
+        st.plotly_chart(figures[0], key=f"plot-{key}", alt=alt, config=CONFIG)
+        return
+    for row in range(0, len(figures), COLUMNS):
+        shown = figures[row : row + COLUMNS]
+        for number, (place, one) in enumerate(zip(st.columns(COLUMNS), shown, strict=False), row):
+            name = f"{alt} {number + 1}/{len(figures)}: {one.layout.title.text}"
+            place.plotly_chart(one, key=f"plot-{key}-{number}", alt=name, config=CONFIG)
 
 
 def drawn(
@@ -208,11 +232,18 @@ def failed(slot: str, tickets: Sequence[runs.Ticket]) -> bool:
     return bool(wrong)
 
 
+def redraw(occasion: str) -> None:
+    """Draws the whole page anew, once for an occasion: a fragment that outlives its page must not keep doing it."""
+    if st.session_state.get("redrawn") != occasion:
+        st.session_state["redrawn"] = occasion
+        st.rerun()
+
+
 def _progress(slot: str, tickets: Sequence[runs.Ticket]) -> None:
     @st.fragment(run_every=POLL)
     def bar() -> None:
         if all(ticket.state in ("done", "failed", "stopped") for ticket in tickets):
-            st.rerun()
+            redraw(f"{slot}: {[ticket.key for ticket in tickets]}")
         share_done = sum(ticket.share for ticket in tickets) / len(tickets)
         if not runs.ready():
             text = SAY("compiling")

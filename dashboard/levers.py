@@ -90,8 +90,15 @@ def usual(lever: Lever, base: sim.Scenario) -> int | str:
         return 100
     if lever.kind == "hold":
         return AS_IS
+    if not offered(lever, base):
+        return 0
     here = at(base, lever.paths[0])
     return round(100 * here) if lever.kind == "share" else round(here)
+
+
+def offered(lever: Lever, base: sim.Scenario) -> bool:
+    """Whether a lever's numbers are plain ones in a scenario: a class may have split them by office."""
+    return lever.kind == "hold" or all(isinstance(at(base, path), (int, float)) for path in lever.paths)
 
 
 def applied(base: sim.Scenario, settings: Mapping[str, Setting], title: str) -> sim.Scenario:
@@ -99,7 +106,7 @@ def applied(base: sim.Scenario, settings: Mapping[str, Setting], title: str) -> 
     found = base
     for lever in LEVERS:
         setting = settings.get(lever.name)
-        if setting is None or setting.value == usual(lever, base):
+        if setting is None or not offered(lever, base) or setting.value == usual(lever, base):
             continue
         for path in lever.paths:
             found = _moved(found, base, lever, path, setting)
@@ -156,3 +163,18 @@ def at(scenario: sim.Scenario, path: str, day: dt.date = USUAL_DAY, bound: str =
         if key is not None and isinstance(value, dict):
             value = value.get(key, value.get("default"))
     return value
+
+
+def cases(scenario: sim.Scenario) -> float:
+    """About how many cases a scenario follows: those that wait at its start, and a year's arrivals for each year."""
+    years = (scenario.horizon - scenario.start).days / 365.25
+    found = 0.0
+    for path, number in scenario.numbers.items():
+        if path.startswith("stock.") and path.endswith(".cases"):
+            found += at(scenario, path)
+        elif path.startswith("sources.") and path.endswith(".rate"):
+            here = at(scenario, path)
+            amounts = here.values() if isinstance(here, dict) else [here]
+            a_year = 12 if number.unit.endswith("month") else 1
+            found += years * a_year * sum(each for each in amounts if isinstance(each, (int, float)))
+    return found

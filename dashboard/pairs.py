@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -12,54 +12,76 @@ import pandas as pd
 import sim
 
 BAND = ("p10", "p90")
-MOVED = (
-    "court_pending",
-    "affirmative_pending",
-    "families_apart",
-    "refugees_admitted",
-    "asylum_granted",
-    "board_pending",
-)
+GAP = ("reference", "level", "difference", "low", "high")
 TABLES = ("headline", "where", "waits", "quota", "families")  # what pages show
 
 
-def together(answers: Sequence[sim.Replications]) -> sim.Replications:
-    """Single runs as one set of replications, in the order of their seeds."""
-    ordered = sorted(answers, key=lambda each: each.runs[0].seed)
-    values = pd.concat([each.values for each in ordered], axis=1)
-    return sim.Replications(ordered[0].info, [each.runs[0] for each in ordered], _shown(values))
+def compared(
+    names: tuple[str, str],
+    answers: Sequence[tuple[sim.Replications, sim.Replications]],
+    look_at: Sequence[str],
+    fixed: bool,
+) -> sim.Comparison:
+    """Pairs of single runs as one comparison; `look_at` are the measures that answer the scenario's question."""
+    records = {name: [_shown(both[place]) for both in answers] for place, name in enumerate(names)}
+    heads = {
+        name: {"title": name, "look_at": list(look_at) if place else []} for place, name in enumerate(names)
+    }
+    return sim.Comparison.of(records, fixed=fixed, info={"heads": heads})
 
 
-def _shown(values: pd.DataFrame) -> pd.DataFrame:
-    return values[values.index.get_level_values("table").isin(TABLES)]
+def _shown(answer: sim.Replications) -> object:
+    (record,) = answer.measured()
+    return replace(record, values=record.values[record.values.index.get_level_values("table").isin(TABLES)])
+
+
+class Lookup:
+    """The rows of a frame by table and measure."""
+
+    def __init__(self, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+        self.rows = frame.groupby(["table", "measure"], sort=False).indices
+        self.frame = frame[list(columns)]
+
+    def __call__(self, table: str, measure: str) -> pd.DataFrame:
+        return self.frame.iloc[self.rows.get((table, measure), [])]
 
 
 @dataclass
 class Pair:
-    """`reference` and `chosen`: replications with the same seeds, by name. One run each, or many with bands.
+    """A comparison of one pair of runs with central numbers and seed 1, and one of many with drawn numbers.
 
-    `central` are the two with central numbers and seed 1: where bands are shown, its lines run through them.
+    Lines run through the first, if there is one; bands and differences come from the second.
     """
 
     names: tuple[str, str]
-    central: tuple[sim.Replications, sim.Replications] | None
-    many: tuple[sim.Replications, sim.Replications] | None = None
+    central: sim.Comparison | None
+    many: sim.Comparison | None = None
 
     @property
-    def best(self) -> tuple[sim.Replications, sim.Replications]:
+    def best(self) -> sim.Comparison:
         found = self.many or self.central
         assert found is not None
         return found
 
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(self.best.info["seeds"])
+
+    @property
+    def banded(self) -> bool:
+        return self.many is not None and len(self.seeds) > 1
+
     @cached_property
     def years(self) -> dict[int, dt.date]:
         """The last day of each fiscal year of the run."""
-        facts = self.best[0].runs[0].headline["fiscal_years"]
+        facts = self.best.info["fiscal_years"]
         return {int(year): dt.date.fromisoformat(days["to"]) for year, days in facts.items()}
 
     @cached_property
     def whole_years(self) -> list[int]:
-        return [int(y) for y, days in self.best[0].runs[0].headline["fiscal_years"].items() if days["whole"]]
+        """Fiscal years that the run covers whole; of a short run, all."""
+        facts = self.best.info["fiscal_years"]
+        return [int(year) for year, days in facts.items() if days["whole"]] or list(self.years)
 
     def frame(
         self, table: str, measure: str, unit: str | None = None, *, whole: bool = False
@@ -69,42 +91,56 @@ class Pair:
         `whole` leaves out fiscal years that the run covers only in part: their sums would mislead.
         """
         parts = []
-        for place, name in enumerate(self.names):
-            lines = (self.central or self.best)[place].table(table, measure)
-            part = lines[["fiscal_year", "unit", "p50"]].rename(columns={"p50": "value"})
+        for name in self.names:
+            part = self._lines[name](table, measure)
             part = part.assign(series=name, low=float("nan"), high=float("nan"))
-            if self.many is not None and len(self.many[place].runs) > 1:
-                band = self.many[place].table(table, measure).set_index(["fiscal_year", "unit"])
+            if self.banded:
+                band = self._bands[name](table, measure).set_index(["fiscal_year", "unit"])
                 keys = pd.MultiIndex.from_frame(part[["fiscal_year", "unit"]])
                 part["low"], part["high"] = (band[each].reindex(keys).to_numpy() for each in BAND)
             parts.append(part)
-        found = pd.concat(parts, ignore_index=True)
+        found = pd.concat(parts, ignore_index=True).rename(columns={"p50": "value"})
         if unit is not None:
             found = found[found["unit"] == unit]
         found = found[found["fiscal_year"].isin(self.whole_years if whole else list(self.years))]
         return found.assign(date=pd.to_datetime(found["fiscal_year"].map(self.years))).reset_index(drop=True)
 
-    def both(self, table: str, measure: str, year: int, unit: str | None) -> tuple[float, float]:
-        """The value of a fiscal year in what is compared with, and in the scenario."""
-        frame = self.frame(table, measure, unit)
-        frame = frame[frame["fiscal_year"] == year].set_index("series")["value"]
-        return float(frame.get(self.names[0], float("nan"))), float(frame.get(self.names[1], float("nan")))
+    @cached_property
+    def _lines(self) -> dict[str, Lookup]:
+        columns = ("fiscal_year", "unit", "p50")
+        return {name: Lookup(each.bands, columns) for name, each in (self.central or self.best).runs.items()}
 
-    def most_moved(self, year: int) -> str:
-        """The headline count that differs most, as a share of itself."""
-        shares = {}
-        for name in MOVED:
-            before, after = self.both("headline", name, year, None)
-            shares[name] = abs(after - before) / max(before, 1.0)
-        return max(shares, key=shares.__getitem__)
+    @cached_property
+    def _bands(self) -> dict[str, Lookup]:
+        return {
+            name: Lookup(each.bands, ("fiscal_year", "unit", *BAND)) for name, each in self.best.runs.items()
+        }
+
+    @cached_property
+    def _gaps(self) -> Lookup:
+        return Lookup(self.best.differences, ("fiscal_year", *GAP))
+
+    def gap(self, table: str, measure: str, year: int) -> dict[str, float]:
+        """The paired difference in a fiscal year: reference, level, difference, low and high (the middle 90 %)."""
+        rows = self._gaps(table, measure)
+        rows = rows[rows["fiscal_year"] == year]
+        return {name: float(rows[name].iloc[0]) if len(rows) else float("nan") for name in GAP}
 
     def measures(self, table: str) -> list[str]:
-        return list(dict.fromkeys(self.best[1].table(table)["measure"]))
+        return [measure for here, measure in self._lines[self.names[1]].rows if here == table]
+
+    def answer(self) -> str:
+        """The answer in one sentence."""
+        return str(self.best.info["answer"])
 
     @property
     def misleading(self) -> list[str]:
         """Desks whose waits this scale would mislead about."""
-        return list(dict.fromkeys(d for each in self.best for d in each.info["misleading_below_scale_1"]))
+        return list(
+            dict.fromkeys(
+                d for each in self.best.runs.values() for d in each.info["misleading_below_scale_1"]
+            )
+        )
 
     def label(self, kind: str, name: str) -> str:
-        return str(self.best[0].info["labels"][kind].get(name, name))
+        return str(self.best.info["labels"][kind].get(name, name))

@@ -15,7 +15,7 @@ function drawn({ chart, title, foot }) {
   const holder = document.querySelector(`.st-key-${chart}`);
   const layers = holder ? [...holder.querySelectorAll("svg.main-svg")] : [];
   if (!layers.length) return null;
-  const { width, height } = layers[0].getBoundingClientRect();
+  const { width, height, left, top: up } = holder.getBoundingClientRect();
   const style = getComputedStyle(document.querySelector(".stApp") || document.body);
   const heads = wrapped(title, width / 7.4), feet = wrapped(foot, width / 5.6);
   const top = 22 + 19 * heads.length, whole = top + height + 16 + 14 * feet.length;
@@ -42,10 +42,11 @@ function drawn({ chart, title, foot }) {
   write(heads, 24, 14, 19);
   for (const layer of layers) {
     const copy = layer.cloneNode(true);
-    copy.setAttribute("y", top);
-    copy.setAttribute("x", 0);
-    copy.setAttribute("width", width);
-    copy.setAttribute("height", height);
+    const box = layer.getBoundingClientRect();
+    copy.setAttribute("x", box.left - left);
+    copy.setAttribute("y", top + box.top - up);
+    copy.setAttribute("width", box.width);
+    copy.setAttribute("height", box.height);
     copy.style.background = "none";
     svg.append(copy);
   }

@@ -26,16 +26,19 @@ from pathlib import Path
 from typing import Any
 
 import kept
+import levers
 from worker import Ask
 
 import sim
 
-SCALE = 0.02  # of the interactive answer
+SCALE = float(os.environ.get("REFUGE_SCALE") or 0.02)  # of the answer at once
+SMALL = 20_000  # cases of which every one is followed
 MOST_WAITING = 120  # runs that one visitor may wait for
 MOST_YEARS = 21  # of one run
 IN_MEMORY = 400_000_000  # bytes of answers
 PATIENCE = 1.0  # seconds a worker has to stop by itself
 MOST_FAILED = 200  # remembered, so that a page that is drawn again does not try again by itself
+MOST_SECONDS = 1800.0  # of one run
 FORGOTTEN = 30.0  # seconds without a question after which a run is given up
 
 NOW, LATER = 0, 1
@@ -132,7 +135,7 @@ class Process:
             [sys.executable, str(Path(__file__).with_name("worker.py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env={**os.environ, **threads, "PYTHONPATH": path},
+            env={**os.environ, **threads, "PYTHONPATH": path, "REFUGE_NICE": "0" if self.urgent else "5"},
         )
 
     def _send(self, *message: Any) -> None:
@@ -204,6 +207,7 @@ class Pool:
         self.failed: OrderedDict[str, Run] = OrderedDict()
         # The first worker is kept free for answers that somebody is looking at.
         self.processes = [Process(self, urgent=place == 0 and workers > 1) for place in range(workers)]
+        threading.Thread(target=self.watch, daemon=True, name="refuge-watch").start()
         atexit.register(self.close)
 
     def ask(self, ask: Ask, key: str, urgency: int, owner: tuple[str, str]) -> Ticket:
@@ -260,7 +264,6 @@ class Pool:
         with self.changed:
             process.run = None
             while not self.closed:
-                self._forget()
                 waiting = [run for run in self.runs.values() if run.state == "waiting"]
                 waiting = [run for run in waiting if not process.urgent or run.urgency == NOW]
                 if waiting:
@@ -270,9 +273,19 @@ class Pool:
                 self.changed.wait(1.0)
         return None
 
+    def watch(self) -> None:
+        """Looks after forgotten runs while every worker is busy."""
+        while not self.closed:
+            time.sleep(1.0)
+            with self.changed:
+                self._forget()
+
     def _forget(self) -> None:
+        """Gives up work in the background that no page has looked at for a while, and runs that take too long."""
+        now = time.monotonic()
         for run in list(self.runs.values()):
-            if run.urgency == LATER and time.monotonic() - run.asked > FORGOTTEN:
+            late = run.state == "running" and now - run.begun > MOST_SECONDS
+            if late or (run.urgency == LATER and now - run.asked > FORGOTTEN):
                 self._drop(run)
 
     def finish(
@@ -334,7 +347,7 @@ def ask(
     scenario: sim.Scenario,
     *,
     seed: int = 1,
-    scale: float = SCALE,
+    scale: float | None = None,
     drawn: bool = False,
     history: float = 0.0,
     measures: bool = False,
@@ -342,7 +355,11 @@ def ask(
     slot: str = "page",
     visitor: str | None = None,
 ) -> Ticket:
-    """Asks for a run. `later`: it may wait for those that somebody looks at. Raises Refused when it is too much."""
+    """Asks for a run, at the interactive scale unless said otherwise.
+
+    `later`: it may wait for those that somebody looks at. Raises Refused when it is too much.
+    """
+    scale = usual_scale(scenario) if scale is None else scale
     years = (scenario.horizon - scenario.start).days / 365.25
     if years > MOST_YEARS:
         raise Refused(
@@ -362,6 +379,11 @@ def ask(
     key = hashlib.sha256("\n".join(map(str, words)).encode()).hexdigest()[:32]
     job = Ask(scenario, seed, scale, drawn, history, measures, str(kept.folder(key)))
     return pool().ask(job, key, LATER if later else NOW, (visitor or _visitor(), slot))
+
+
+def usual_scale(scenario: sim.Scenario) -> float:
+    """The scale of the answer at once: the interactive one, but every case of a small scenario, such as a class's."""
+    return SCALE if levers.cases(scenario) > SMALL else 1.0
 
 
 def keep(slot: str, tickets: Iterable[Ticket] = (), visitor: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import charts
@@ -16,15 +16,17 @@ import streamlit as st
 import words
 from controls import Choice
 from furniture import Facts
-from pairs import Pair, together
+from pairs import Pair, compared
 
 import sim
 
 SAY = words.page("what_if")
 BANDS = 10  # pairs of runs behind the bands
+FEWEST = 3  # pairs from which bands are drawn
 MOST_NATIONAL = 20
 FIRST_SHOWN = {"asylum": "USCIS:", "court": "Court:", "refugees": "Refugees:", "families": "Relatives:"}
-MOST_FACETS = 6
+MOST_FACETS = 9
+Both = tuple[runs.Ticket, ...]
 WAITS = ("affirmative", "defensive non_detained", "refugee", "family")
 
 
@@ -44,7 +46,7 @@ def show() -> None:
         if earlier is not None:
             _answer(*earlier, stale=True)
         return
-    pair = Pair(choice.names, central=(answers[0].answer, answers[1].answer))
+    pair = Pair(choice.names, _compared(choice, [tuple(answers)], fixed=True))
     if choice.chosen.fingerprint == choice.reference.fingerprint:
         st.info(SAY("same"))
     else:
@@ -52,10 +54,10 @@ def show() -> None:
     national = _national_done(choice)
     facts = _facts(choice, pair)
     if national is not None:
-        pair, facts = national, _facts(choice, national, 1.0)
+        pair, facts = national, _facts(choice, national)
     st.session_state["what-if-shown"] = (pair, facts)
     _answer(pair, facts)
-    if choice.chosen.fingerprint != choice.reference.fingerprint:
+    if choice.chosen.fingerprint != choice.reference.fingerprint and runs.usual_scale(choice.chosen) < 1:
         _national(choice)
     share_box.show(choice, facts)
 
@@ -64,9 +66,19 @@ def _ask(scenario: sim.Scenario, **how: Any) -> runs.Ticket:
     return runs.ask(scenario, measures=True, **{"slot": "now", **how})
 
 
-def _facts(choice: Choice, pair: Pair, scale: float = runs.SCALE) -> Facts:
-    seeds = tuple(run.seed for run in pair.best[0].runs)
-    return Facts(choice.chosen.fingerprint, choice.reference.fingerprint, scale, seeds)
+def _facts(choice: Choice, pair: Pair) -> Facts:
+    scale = float(pair.best.info["scale"])
+    return Facts(choice.chosen.fingerprint, choice.reference.fingerprint, scale, pair.seeds)
+
+
+def _compared(choice: Choice, done: Sequence[Both], fixed: bool) -> sim.Comparison:
+    """The runs of both scenarios as a comparison, made once."""
+    key = ("compared", choice.names, fixed, tuple(ticket.key for both in done for ticket in both))
+    if (made := st.session_state.get("compared", {})).get(fixed, (None,))[0] != key:
+        answers = [(first.answer, second.answer) for first, second in done]
+        made[fixed] = (key, compared(choice.names, answers, choice.chosen.look_at, fixed))
+        st.session_state["compared"] = made
+    return made[fixed][1]
 
 
 def _settings_line(choice: Choice) -> None:
@@ -95,26 +107,24 @@ def _with_bands(choice: Choice, pair: Pair) -> Pair:
     done = _done(tickets)
     if len(done) < BANDS and not furniture.failed("bands", [ticket for both in tickets for ticket in both]):
         _bands_progress(key, tickets, len(done))
-    return _paired(choice, done, pair.central) if len(done) > 2 else pair
+    if len(done) < FEWEST:
+        return pair
+    return Pair(choice.names, pair.central, _compared(choice, done, fixed=False))
 
 
-def _done(tickets: list[tuple[runs.Ticket, ...]]) -> list[tuple[runs.Ticket, ...]]:
+def _done(tickets: list[Both]) -> list[Both]:
     return [both for both in tickets if all(ticket.state == "done" for ticket in both)]
 
 
-def _paired(choice: Choice, done: list[tuple[runs.Ticket, ...]], central: Any) -> Pair:
-    first, second = (together([both[place].answer for both in done]) for place in (0, 1))
-    return Pair(choice.names, central, (first, second))
-
-
-def _bands_progress(key: tuple[str, str], tickets: list[tuple[runs.Ticket, ...]], drawn: int) -> None:
+def _bands_progress(key: tuple[str, str], tickets: list[Both], drawn: int) -> None:
     begun = st.session_state.setdefault(f"begun-{key}", (time.monotonic(), drawn))
 
     @st.fragment(run_every=1.0)
     def bar() -> None:
         done = len(_done(tickets))
-        if done == BANDS or done >= drawn + 3 or any(t.state == "failed" for both in tickets for t in both):
-            st.rerun()
+        wrong = any(ticket.state == "failed" for both in tickets for ticket in both)
+        if wrong or done == BANDS or done >= drawn + FEWEST:
+            furniture.redraw(f"bands: {key}, {done}, {wrong}")
         left = words.remaining(time.monotonic() - begun[0], done - begun[1], BANDS - done)
         text = SAY(
             "bands_running", done=done, runs=BANDS, left=SAY("bands_left", seconds=left) if left else ""
@@ -132,7 +142,7 @@ def _bands_progress(key: tuple[str, str], tickets: list[tuple[runs.Ticket, ...]]
 # -- the country -----------------------------------------------------------------------------------
 
 
-def _national_tickets(choice: Choice, count: int) -> list[tuple[runs.Ticket, ...]]:
+def _national_tickets(choice: Choice, count: int) -> list[Both]:
     return [
         tuple(
             _ask(each, seed=seed, drawn=True, scale=1.0, later=True, slot="national") for each in choice.pair
@@ -146,7 +156,11 @@ def _national_done(choice: Choice) -> Pair | None:
     if wanted is None or wanted["key"] != (choice.chosen.fingerprint, choice.reference.fingerprint):
         return None
     done = _done(_national_tickets(choice, wanted["runs"]))
-    return _paired(choice, done, None) if len(done) == wanted["runs"] else None
+    return (
+        Pair(choice.names, None, _compared(choice, done, fixed=False))
+        if len(done) == wanted["runs"]
+        else None
+    )
 
 
 def _national(choice: Choice) -> None:
@@ -179,7 +193,7 @@ def _national_progress(every: list[runs.Ticket], wanted: Mapping[str, Any]) -> N
     def bar() -> None:
         states = [ticket.state for ticket in every]
         if all(state == "done" for state in states) or "failed" in states:
-            st.rerun()
+            furniture.redraw(f"national: {wanted}, {states}")
         done = sum(ticket.share for ticket in every)
         left = words.remaining(time.monotonic() - wanted["begun"], done, len(every) - done)
         text = SAY(
@@ -208,10 +222,10 @@ def _answer(pair: Pair, facts: Facts, stale: bool = False) -> None:
 
     facts = replace(facts, stale=stale)
     if facts.chosen != facts.reference:
-        st.markdown(f"#### {_headline(pair)}")
-    many = pair.many is not None and len(pair.many[0].runs) > 1
+        with st.container(border=True, key="answer"):
+            st.markdown(f"**{pair.answer()}**")
     st.caption(
-        furniture.SAY("band_words", runs=len(pair.many[0].runs)) if many else furniture.SAY("no_band_words")
+        furniture.SAY("band_words", runs=len(pair.seeds)) if pair.banded else furniture.SAY("no_band_words")
     )
     _backlog(pair, facts)
     _waits(pair, facts)
@@ -220,26 +234,19 @@ def _answer(pair: Pair, facts: Facts, stale: bool = False) -> None:
     _apart(pair, facts)
 
 
-def _headline(pair: Pair) -> str:
-    year = max(pair.years)
-    measure = pair.most_moved(year)
-    amount, gap = _gap(pair, "headline", measure, year)
-    return SAY(
-        "headline",
-        date=words.date(pair.years[year]),
-        amount=amount,
-        says=SAY(f"says.{measure}"),
-        gap=gap,
-        reference=pair.names[0],
-    )
-
-
-def _gap(pair: Pair, table: str, measure: str, year: int, unit: str | None = None) -> tuple[str, str]:
-    """The scenario's amount, and in words how far it lies from the other's."""
-    before, after = pair.both(table, measure, year, unit)
-    gap = after - before
+def _gap(pair: Pair, table: str, measure: str, year: int) -> dict[str, str]:
+    """For a reading: the scenario's amount, and in words how far it lies from the other's."""
+    found = pair.gap(table, measure, year)
+    gap, low, high = found["difference"], found["low"], found["high"]
     word = "equal" if abs(gap) < 0.5 else "more" if gap > 0 else "fewer"
-    return words.amount(after), SAY(word, amount=words.amount(abs(gap))) if word != "equal" else SAY("equal")
+    text = SAY(word, amount=words.amount(abs(gap))) if word != "equal" else SAY("equal")
+    sure = ""
+    if pair.banded and word != "equal" and low * high > 0:
+        near, far = sorted((abs(low), abs(high)))
+        sure = SAY("sure", near=words.amount(near), far=words.amount(far), more=SAY(f"{word}_word"))
+    elif pair.banded and word != "equal":
+        sure = SAY("unsure")
+    return {"amount": words.amount(found["level"]), "gap": text, "reference": pair.names[0], "sure": sure}
 
 
 def _table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -267,27 +274,29 @@ def _backlog(pair: Pair, facts: Facts) -> None:
     names = [name for name in pair.measures("where") if name.startswith(FIRST_SHOWN[group])]
     if group == "court":
         names = [name for name in names if "heard together" not in name] + ["Appeals at the Board"]
-    names = sorted(names, key=lambda name: "all open" not in name)[:MOST_FACETS]
     parts = [pair.frame("where", name).assign(facet=name) for name in names]
+    parts = sorted((part for part in parts if len(part)), key=lambda part: -part["value"].iloc[0])[
+        :MOST_FACETS
+    ]
+    names = [part["facet"].iloc[0] for part in parts]
     frame = pd.concat(parts, ignore_index=True)
     year, unit = max(pair.years), parts[0]["unit"].iloc[0]
-    amount, gap = _gap(pair, "where", names[0], year)
+    found = _gap(pair, "where", names[0], year)
     reading = SAY(
         "backlog.reading",
         date=words.date(pair.years[year]),
-        amount=amount,
-        unit="people" if unit == "persons" else unit,
+        unit=SAY(f"unit.{unit}"),
         name=names[0],
-        gap=gap,
-        reference=pair.names[0],
+        **found,
     )
     furniture.chart(
         "backlog",
-        charts.facets(frame, "people" if unit == "persons" else unit, grey=pair.names[0]),
+        charts.facets(frame, grey=pair.names[0]),
         reading=reading,
         alt=SAY("backlog.alt", names=", ".join(names)),
         table=_table(frame),
         facts=facts,
+        note=SAY("backlog.scales"),
     )
 
 
@@ -310,8 +319,11 @@ def _waits(pair: Pair, facts: Facts) -> None:
     known = frame.dropna(subset="value")
     chosen = known[known["series"] == pair.names[1]]
     year = int(chosen["fiscal_year"].max()) if len(chosen) else max(pair.years)
-    before, after = pair.both("waits", measure, year, None)
-    spans = [SAY("waits.not_reached") if pd.isna(days) else words.span(days) for days in (before, after)]
+    found = pair.gap("waits", measure, year)
+    spans = [
+        SAY("waits.not_reached") if pd.isna(days) else words.span(days)
+        for days in (found["reference"], found["level"])
+    ]
     furniture.chart(
         "waits",
         charts.lines(frame, SAY("waits.unit"), grey=pair.names[0]),
@@ -332,7 +344,7 @@ def _admissions(pair: Pair, facts: Facts) -> None:
         series=SAY("admissions.ceiling"), low=None, high=None
     )
     year = max(pair.whole_years)
-    amount, gap = _gap(pair, "headline", "refugees_admitted", year)
+    found = _gap(pair, "headline", "refugees_admitted", year)
     shown = pd.concat([frame, places.astype(frame.dtypes.to_dict())], ignore_index=True)
     furniture.chart(
         "admissions",
@@ -340,10 +352,8 @@ def _admissions(pair: Pair, facts: Facts) -> None:
         reading=SAY(
             "admissions.reading",
             year=year,
-            amount=amount,
-            gap=gap,
-            reference=pair.names[0],
-            ceiling=words.amount(pair.both("quota", "ceiling", year, None)[1]),
+            ceiling=words.amount(pair.gap("quota", "ceiling", year)["level"]),
+            **found,
         ),
         alt=SAY("admissions.alt"),
         table=_table(shown),
@@ -356,11 +366,11 @@ def _yearly(pair: Pair, facts: Facts, name: str, measure: str) -> None:
     st.subheader(SAY(f"{name}.heading"))
     frame = pair.frame("headline", measure, whole=True)
     year = max(pair.whole_years)
-    amount, gap = _gap(pair, "headline", measure, year)
+    found = _gap(pair, "headline", measure, year)
     furniture.chart(
         name,
         charts.lines(frame, SAY(f"{name}.unit"), grey=pair.names[0]),
-        reading=SAY(f"{name}.reading", year=year, amount=amount, gap=gap, reference=pair.names[0]),
+        reading=SAY(f"{name}.reading", year=year, **found),
         alt=SAY(f"{name}.alt"),
         table=_table(frame),
         facts=facts,
@@ -371,17 +381,11 @@ def _apart(pair: Pair, facts: Facts) -> None:
     st.subheader(SAY("families.heading"))
     frame = pair.frame("headline", "families_apart")
     year = max(pair.years)
-    amount, gap = _gap(pair, "headline", "families_apart", year)
+    found = _gap(pair, "headline", "families_apart", year)
     furniture.chart(
         "families",
         charts.lines(frame, SAY("families.unit"), grey=pair.names[0]),
-        reading=SAY(
-            "families.reading",
-            date=words.date(pair.years[year]),
-            amount=amount,
-            gap=gap,
-            reference=pair.names[0],
-        ),
+        reading=SAY("families.reading", date=words.date(pair.years[year]), **found),
         alt=SAY("families.alt"),
         table=_table(frame),
         facts=facts,

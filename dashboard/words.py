@@ -24,7 +24,7 @@ class Catalogue:
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
 
-    def __call__(self, key: str, **values: Any) -> str:
+    def __call__(self, key: str, /, **values: Any) -> str:
         return self.texts[key].format(**values) if values else self.texts[key]
 
     def has(self, key: str) -> bool:

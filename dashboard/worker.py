@@ -11,6 +11,7 @@ import os
 import pickle
 import queue
 import shutil
+import signal
 import sys
 import threading
 from dataclasses import dataclass
@@ -140,6 +141,9 @@ def warm() -> None:
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the dashboard, which then closes the pipe
+    if hasattr(os, "nice"):
+        os.nice(int(os.environ.get("REFUGE_NICE") or 0))  # work in the background gives way
     # Messages name the classes of this file as the dashboard knows them.
     sys.modules["worker"] = sys.modules["__main__"]
     Worker(sys.stdin.buffer, answers).serve()

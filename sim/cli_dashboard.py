@@ -40,8 +40,10 @@ def dashboard(
     options["server.headless"] = str(not browser).lower()
     command = [sys.executable, "-m", "streamlit", "run", str(dashboard_folder() / "app.py")]
     command += [f"--{name}={value}" for name, value in options.items()]
+    if os.name == "posix":  # this process becomes the server, so that ending it ends everything
+        os.execv(command[0], command)
     try:
-        done = subprocess.run(command, env={**os.environ, "PYTHONUNBUFFERED": "1"}, check=False)
+        done = subprocess.run(command, check=False)
     except KeyboardInterrupt:
         echo("refuge: the dashboard has stopped.", err=True)
         raise Exit(INTERRUPTED) from None

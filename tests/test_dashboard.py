@@ -1,63 +1,300 @@
-"""The dashboard without a browser: its pages, levers, links, files and runs."""
+"""The dashboard without a browser: pages, presets, levers, links, files, code and words."""
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+import json
+import re
+import string
+import subprocess
 import sys
 import time
-from pathlib import Path
+import tomllib
 
+import pandas as pd
 import pytest
+from dashboard_here import FOLDER, levers, runs, share, words
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parents[1]
-DASHBOARD = ROOT / "dashboard"
-sys.path.insert(0, str(DASHBOARD))
+import sim
+
+SCALE = 0.0005
+JUDGES = levers.Setting(1500, dt.date(2027, 10, 1), 24)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def small(tmp_path_factory):
-    """Runs of one case in a thousand, kept apart from the user's own."""
-    import runs
-
+def apart(tmp_path_factory):
+    """Small runs, in workers and a folder of this file's own."""
     patch = pytest.MonkeyPatch()
     patch.setenv("REFUGE_CACHE", str(tmp_path_factory.mktemp("cache")))
     patch.setenv("REFUGE_WORKERS", "2")
-    patch.setattr(runs, "SCALE", 0.001)
-    yield runs
+    patch.setattr(runs, "_pool", None)
+    patch.setattr(runs, "SCALE", SCALE)
+    yield
     runs.pool().close()
     patch.undo()
 
 
 def opened(query: dict[str, str] | None = None) -> AppTest:
-    """The first page, when its runs are done."""
-    app = AppTest.from_file(str(DASHBOARD / "app.py"), default_timeout=60)
+    """The What if page, when its first answer is there."""
+    app = AppTest.from_file(str(FOLDER / "app.py"), default_timeout=120)
     for key, value in (query or {}).items():
         app.query_params[key] = value
     return settled(app)
 
 
 def settled(app: AppTest) -> AppTest:
-    for _ in range(240):
+    for _ in range(400):
         app.run()
         assert not app.exception, app.exception[0].stack_trace
-        if any("Who waits where" in each.value for each in app.subheader) and not stale(app):
+        if app.get("plotly_chart") and not app.warning:
             return app
-        time.sleep(0.5)
+        time.sleep(0.3)
     raise AssertionError("no answer")
 
 
-def stale(app: AppTest) -> bool:
-    return any("have moved" in each.value for each in app.warning)
+def text(app: AppTest) -> str:
+    return "\n".join(each.value for each in (*app.markdown, *app.caption, *app.info, *app.error))
 
 
-def sentences(app: AppTest) -> str:
-    return "\n".join(each.value for each in app.markdown)
+def answer(app: AppTest) -> str:
+    return next(each.value for each in app.markdown if each.value.startswith("**Against"))
 
 
-def test_a_lever_changes_the_answer():
+# -- levers and presets ----------------------------------------------------------------------------
+
+
+def test_a_lever_changes_the_answer_and_back_takes_it_back():
     app = opened()
-    assert "No lever is moved" in sentences(app)
+    assert "No lever is moved" in text(app)
     app.slider(key="lever-judges").set_value(2000)
     settled(app)
-    assert "740 → **2,000**" in sentences(app)
-    assert "fewer than in “Baseline”" in sentences(app)
+    assert "740 → **2,000**" in text(app) and "with “What if”" in answer(app)
+    app.button(key="reset").click()
+    settled(app)
+    assert "No lever is moved" in text(app)
+
+
+@pytest.mark.parametrize("name", sim.scenarios())
+def test_every_preset_opens(name):
+    app = opened({"scenario": name})
+    assert len(app.get("plotly_chart")) > 5
+    assert app.selectbox(key="scenario").value == name
+
+
+def test_every_lever_moves_a_number_and_says_what_it_is():
+    base = sim.load()
+    for lever in levers.LEVERS:
+        value = {"hold": levers.OPEN, "share": 80}.get(lever.kind, levers.usual(lever, base))
+        value = value if lever.kind in ("hold", "share") else value + lever.step
+        moved = levers.applied(base, {lever.name: levers.Setting(value, dt.date(2028, 10, 1))}, "x")
+        changed = {path for path, _, _ in moved.diff(base)}
+        for path in lever.paths:
+            assert any(each.startswith(levers.number_of(base, path)[1]) for each in changed), (
+                lever.name,
+                path,
+            )
+        assert words.page("levers").has(f"{lever.name}.label") and words.page("levers").has(
+            f"{lever.name}.what"
+        )
+    assert levers.applied(base, {}, "x") is base
+
+
+def test_a_ramp_arrives_when_it_says():
+    base = sim.load()
+    moved = levers.applied(base, {"judges": JUDGES}, "x")
+    path = "offices.immigration_judges.staff"
+    assert levers.at(moved, path, dt.date(2027, 9, 30)) == levers.at(base, path, dt.date(2027, 9, 30))
+    assert 740 < levers.at(moved, path, dt.date(2028, 10, 1)) < 1500
+    assert levers.at(moved, path, dt.date(2030, 1, 1)) == 1500
+
+
+# -- links -----------------------------------------------------------------------------------------
+
+
+def test_a_link_brings_the_levers_back():
+    app = opened({"judges": "1500", "judges_over": "24", "order": "100", "order_from": "2028-10-01"})
+    assert app.slider(key="lever-judges").value == 1500
+    assert app.number_input(key="over-judges").value == 24
+    assert app.date_input(key="from-order").value == dt.date(2028, 10, 1)
+    shown = {key: value if isinstance(value, str) else value[0] for key, value in app.query_params.items()}
+    assert shown["judges"] == "1500" and shown["run"] and shown["baseline"] == sim.load().fingerprint
+    again = opened(shown)
+    assert answer(again) == answer(app)
+    assert not again.info
+
+
+def test_every_setting_survives_a_link():
+    base = sim.load()
+    settings = {
+        lever.name: levers.Setting(levers.CLOSED if lever.kind == "hold" else 50, dt.date(2029, 1, 1), 6)
+        for lever in levers.LEVERS
+    }
+    link = share.read(share.query("ordinary_years", "baseline", settings, base, base))
+    assert link.settings == settings and not link.notes
+    assert (link.scenario, link.against) == ("ordinary_years", "baseline")
+
+
+def test_an_old_link_says_what_changed():
+    base = sim.load()
+    query = share.query("baseline", "baseline", {}, base, base)
+    assert share.differences(share.read(query), base, base) == []
+    old = query | {"model": "0.0.9", "baseline": "0" * 12, "run": "1" * 12}
+    link = share.read(old)
+    said = " ".join([*link.notes, *share.differences(link, base, base)])
+    assert "0.0.9" in said and "0" * 12 in said and "1" * 12 in said
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"judge": "1000"}, "“judge”, which this version does not know"),
+        ({"judges": "many"}, "“judges” to “many”"),
+        ({"judges": "999999"}, "“judges” to “999999”"),
+        ({"judges": "900", "judges_from": "soon"}, "“judges” to “900”"),
+        ({"programme_hold": "ajar"}, "“programme_hold” to “ajar”"),
+        ({"scenario": "../../etc/passwd"}, "“scenario” to “../../etc/passwd”"),
+    ],
+)  # fmt: skip
+def test_a_link_that_is_wrong_is_not_silent(query, said):
+    link = share.read(query)
+    assert not link.settings and link.scenario == "baseline"
+    assert said in " ".join(link.notes)
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+BAD_FILES = {
+    "not_yaml.yaml": (b"title: [", "line"),
+    "unknown_path.yaml": (
+        b"title: x\nextends: baseline\nchanges:\n  - {set: offices.immigration_judge.staff, to: 900}\n",
+        "line 4: set offices.immigration_judge.staff",
+    ),
+    "impossible.yaml": (
+        b"title: x\nextends: baseline\nchanges:\n  - {set: affirmative.backlog.oldest_first, to: 3}\n", "line 4"
+    ),
+    "elsewhere.yaml": (b"title: x\nextends: ../secret.yaml\n", "is a path"),
+    "two.yaml": (
+        b"title: x\nextends: baseline\nchange: []\nchanges:\n  - {set: offices.board_members.staff, too: 3}\n", "line"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_file_is_told_line_by_line(name):
+    content, said = BAD_FILES[name]
+    app = opened()
+    app.file_uploader(key="file").set_value((name, content, "application/yaml"))
+    app.run()
+    (error,) = app.error
+    assert "This file cannot be used" in error.value and name in error.value and said in error.value
+    assert "Traceback" not in error.value and "/tmp" not in error.value
+
+
+def test_a_downloaded_scenario_comes_back_as_a_file():
+    moved = levers.applied(sim.load(), {"judges": JUDGES}, "Many judges")
+    app = opened()
+    app.file_uploader(key="file").set_value(("mine.yaml", moved.to_yaml().encode(), "application/yaml"))
+    settled(app)
+    assert moved.fingerprint in text(app)
+    assert "with “Many judges”" in answer(app)
+    assert "A link cannot carry an uploaded file" in text(app)
+
+
+# -- equal numbers ---------------------------------------------------------------------------------
+
+
+def test_page_command_and_python_give_equal_numbers(tmp_path):
+    app = opened({"judges": "1500", "scenario": "ordinary_years", "against": "baseline"})
+    python, command = (
+        next(each.value for each in app.code if start in each.value) for start in ("import sim", "refuge run")
+    )
+    shown = next(each for each in app.expander if each.key == "table-families").table[0].value
+    chosen = sim.load("ordinary_years").change("offices.immigration_judges.staff", 1500, since="2027-10-01")
+    mine = sim.run(chosen, seed=1, scale=SCALE, history=0.0).info["summary"]["families_apart"]
+    assert shown["What if"].tolist() == [f"{mine[year]:,.0f}" for year in shown["fiscal year"]]
+
+    calls = [line for line in python.splitlines() if line.startswith(("import", "reference", "scenario"))]
+    namespace: dict[str, sim.Scenario] = {}
+    exec("\n".join(calls), namespace)
+    assert namespace["scenario"].digest == chosen.digest and namespace["reference"].name == "baseline"
+    assert f"seed=1, scale={SCALE:g}" in python
+
+    line = command.strip().splitlines()[1:]
+    asked = " ".join(part.strip().rstrip("\\") for part in line).split()
+    assert asked[:2] == ["refuge", "run"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", *asked[1:], "--json"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout)["summary"]["families_apart"] == mine
+
+
+def test_code_with_a_ramp_gives_the_same_scenario(tmp_path, monkeypatch):
+    base = sim.load()
+    settings = {
+        "judges": JUDGES,
+        "lawyers": levers.Setting(200),
+        "families_hold": levers.Setting(levers.OPEN),
+    }
+    moved = levers.applied(base, settings, "x")
+    namespace: dict[str, sim.Scenario] = {}
+    code = share.python("baseline", moved.changes, "baseline", SCALE)
+    exec("\n".join(line for line in code.splitlines() if not line.startswith(("for", "    "))), namespace)
+    assert namespace["scenario"].digest == moved.digest
+    assert "what_if.yaml" in share.command("baseline", "what_if", moved.changes, "baseline", SCALE)
+    (tmp_path / "what_if.yaml").write_text(moved.to_yaml(), encoding="utf-8")
+    assert sim.load(tmp_path / "what_if.yaml").digest == moved.digest
+
+
+def test_citations_name_what_was_run():
+    chosen = sim.load()
+    for citation in share.citations(chosen, 0.02, "seed 1", dt.date(2026, 11, 22)).values():
+        assert all(part in citation for part in (chosen.fingerprint, share.VERSION, "seed 1", "2026"))
+
+
+def test_a_table_goes_out_as_text():
+    import furniture
+
+    table = pd.DataFrame({"name": ["=1+1", "https://x"], "people": [1.5, 2.0]})
+    assert furniture.csv(table).splitlines()[1] == "=1+1,1.5"
+    book = furniture.xlsx(table, ["About"])
+    import zipfile
+
+    sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet and "hyperlink" not in sheet
+
+
+# -- words -----------------------------------------------------------------------------------------
+
+
+def test_every_language_has_every_page_and_every_place():
+    english = {file.name: words.read("en", file.stem) for file in (FOLDER / "texts" / "en").glob("*.toml")}
+    assert english["common.toml"] and english["what_if.toml"]
+    for language in (FOLDER / "texts").iterdir():
+        for name, texts in english.items():
+            other = words.read(language.name, name.removesuffix(".toml"))
+            assert set(other) <= set(texts)
+            for key, words_there in other.items():
+                assert places(words_there) == places(texts[key]), (language.name, key)
+
+
+def places(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_page_has_a_title_and_its_texts_are_read():
+    source = "\n".join(file.read_text(encoding="utf-8") for file in FOLDER.glob("*.py"))
+    pages = re.search(r"(?s)PAGES = \{(.*?)\}", source)[1]
+    for name in re.findall(r'"(\w+)":', pages):
+        assert words.page(name).has("title"), name
+    for file in (FOLDER / "texts" / "en").glob("*.toml"):
+        tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(3_318_000, "3.32 million"), (814_321, "814,000"), (940, "940"), (2.53, "2.5"), (0, "0")],
+)
+def test_amounts_are_said_in_three_figures(value, said):
+    assert words.amount(value) == said
