@@ -14,7 +14,12 @@ from pathlib import Path
 import streamlit as st
 import words
 
-PAGES = {"what_if": ":material/tune:", "pathways": ":material/account_tree:"}
+PAGES = {
+    "what_if": ":material/tune:",
+    "pathways": ":material/account_tree:",
+    "families": ":material/family_restroom:",
+    "doors": ":material/door_open:",
+}
 
 
 def show(name: str) -> None:

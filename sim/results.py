@@ -18,6 +18,7 @@ from sim.errors import InputError, in_words, shown
 from sim.folder import whole_folder
 from sim.measures import Summary, headline, summarise
 from sim.measures_doors import doors, separation
+from sim.measures_separation import fates
 
 TABLES = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
 
@@ -162,6 +163,10 @@ class Result:
     def separation(self) -> pd.DataFrame:
         """Relatives left behind by door and year: persons, person-years apart by phase (see sim.measures_doors)."""
         return separation(self)
+
+    def fates(self) -> pd.DataFrame:
+        """What became of relatives, and how long each phase kept them apart, by door (see sim.measures_separation)."""
+        return fates(self)
 
     @cached_property
     def _summary(self) -> Summary:

@@ -67,6 +67,19 @@ def test_a_year_of_few_cases_is_not_read(ordinary):
     assert table[~few & told]["p10"].notna().any()
 
 
+def test_fates_add_up(ordinary):
+    table, whole = ordinary.fates(), ordinary.separation().query("fiscal_year > 0")
+    for door, lines in table.groupby("door"):
+        kin = whole[whole["door"] == door]
+        fate, phase = (lines[lines["kind"] == kind] for kind in ("fate", "phase"))
+        assert fate["amount"].sum() == pytest.approx(kin["relatives"].sum()) and fate[
+            "each"
+        ].sum() == pytest.approx(1)
+        apart = (kin["months_apart"] * kin["relatives"]).sum() / kin["relatives"].sum()
+        assert phase["each"].sum() == pytest.approx(apart)
+        assert set(phase["label"]) <= set(ordinary.info["labels"]["phases"].values())
+
+
 def test_separation_adds_up(ordinary):
     table = ordinary.separation()
     assert set(table["door"]) == {"refugee", "asylum"}
