@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import lean
+from sim.counting_month import book
 from sim.handover import readable
 from sim.layout import FREE, NONE, OPENED, TRANSITIONS, State
 from sim.model import Model
@@ -89,7 +89,7 @@ class Ledger:
         amounts = state.flow.reshape(-1, 3)
         moved = np.flatnonzero(amounts[:, 0])
         flow = amounts[moved]
-        _book(readable(self.model.rules).edge, moved, flow, self.stock, case_days, day)
+        book(readable(self.model.rules).edge, moved, flow, self.stock, case_days, day)
         amounts[moved] = 0
         case_days[~self.holding] = 0
         return moved, flow[:, :2], case_days
@@ -112,22 +112,3 @@ class Ledger:
         """Real cases for one case of the run."""
         weight = 1.0 / self.model.scale
         return round(weight) if abs(weight - round(weight)) < 1e-9 else weight
-
-
-@lean
-def _book(edges, moved, flow, stock, case_days, day):  # type: ignore[no-untyped-def]
-    """Takes moves into the stock and the case-days of a month that ends on `day`.
-
-    A case that comes on a day is there from that day to the month's end: so the sum of the days on which cases came
-    and went is enough, and no day has to be looked at by itself.
-    """
-    for number in range(moved.size):
-        edge, slot = edges[moved[number] // stock.shape[1]], moved[number] % stock.shape[1]
-        staying = flow[number, 0] * (day + 1) - flow[number, 2]
-        for unit in range(2):
-            stock[edge.target, slot, unit] += flow[number, unit]
-        case_days[edge.target, slot] += staying
-        if edge.origin != NONE and not edge.enters:
-            for unit in range(2):
-                stock[edge.origin, slot, unit] -= flow[number, unit]
-            case_days[edge.origin, slot] -= staying

@@ -112,7 +112,7 @@ def test_m14_the_order_of_interviews_changes_who_is_interviewed_not_how_many():
 # -- without the rule --------------------------------------------------------------------------------------------------
 
 _ALL_FIFO = put("affirmative.backlog.oldest_first", 1)
-_CLAIMED = {"granted": 0.158, "dhs_appeal": 0.004, "withholding": 0.012, "other_relief": 0.005}
+_CLAIMED = {"granted": 0.158, "dhs_appeal": 0.004, "withholding": 0.012, "other_relief": 0.005, "barred": 0}
 
 MUTATIONS = [
     Mutation(
@@ -149,7 +149,7 @@ MUTATIONS = [
         (OFFICERS, COURT),
         change(
             "defensive.decision.split.default.asylum.late",
-            {"granted": 0, "dhs_appeal": 0, "withholding": 0, "other_relief": 0.005},
+            {"granted": 0, "dhs_appeal": 0, "withholding": 0, "other_relief": 0.005, "barred": 0},
         ),
         "loses withholding",
         (COURT,),

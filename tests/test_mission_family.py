@@ -129,7 +129,7 @@ _NO_MARRIAGE = both(
         )
     )
 )
-_ALIKE = {"spouse": {"lost_age": 0}, "child": {"lost_age": 0.06}}
+_ALIKE = {"spouse": {"lost_age": 0, "included": 0}, "child": {"lost_age": 0.06, "included": 0}}
 
 MUTATIONS = [
     Mutation(
@@ -180,7 +180,7 @@ MUTATIONS = [
         "refugees' children never age",
         check_m20,
         _ALL,
-        put("family.claim.split", {"lost_age": 0}),
+        put("family.claim.split", {"lost_age": 0, "included": 0}),
         "overtaken",
         (ORDINARY,),
     ),
