@@ -22,6 +22,7 @@ import sim
 
 SAY = words.page("what_if")
 BANDS = 10  # pairs of runs behind the bands
+REST = 2.0  # seconds without a move before bands begin
 FEWEST = 3  # pairs from which bands are drawn
 MOST_NATIONAL = 20
 FIRST_SHOWN = {"asylum": "USCIS:", "court": "Court:", "refugees": "Refugees:", "families": "Relatives:"}
@@ -99,6 +100,10 @@ def _with_bands(choice: Choice, pair: Pair) -> Pair:
             del st.session_state["bands-cancelled"]
             st.rerun()
         return pair
+    if st.session_state.get("bands-of") != key:
+        runs.keep("bands")
+        _rest(key)
+        return pair
     tickets = [
         tuple(_ask(each, seed=seed, drawn=True, later=True, slot="bands") for each in choice.pair)
         for seed in range(1, BANDS + 1)
@@ -110,6 +115,20 @@ def _with_bands(choice: Choice, pair: Pair) -> Pair:
     if len(done) < FEWEST:
         return pair
     return Pair(choice.names, pair.central, _compared(choice, done, fixed=False))
+
+
+def _rest(key: tuple[str, str]) -> None:
+    """Bands begin when the levers have rested a while, so that a slider that is being moved has the computer."""
+    drawn = time.monotonic()
+
+    @st.fragment(run_every=REST)
+    def wait() -> None:
+        st.caption(SAY("bands_soon"))
+        if time.monotonic() - drawn > REST / 2:
+            st.session_state["bands-of"] = key
+            furniture.redraw(f"rested: {key}")
+
+    wait()
 
 
 def _done(tickets: list[Both]) -> list[Both]:

@@ -59,7 +59,9 @@ def address(tmp_path_factory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(20)
-    assert "Traceback" not in (folder / "log").read_text(), (folder / "log").read_text()
+    # Streamlit complains of browsers that leave; of our own code nothing may be there.
+    said = (folder / "log").read_text()
+    assert not re.search(r'File "[^"]*/(dashboard|sim)/[^"]*"', said), said
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +100,7 @@ def answered(page: Page) -> None:
     """Until the What if page has its answer, and nothing on it is of earlier settings."""
     page.locator(".st-key-chart-families svg.main-svg").first.wait_for()
     expect(page.get_by_text("have moved; this is still")).to_have_count(0, timeout=PATIENCE)
+    page.locator("[data-test-script-state=notRunning]").wait_for()
     expect(page.locator("[data-testid=stException]")).to_have_count(0)
 
 
