@@ -69,7 +69,7 @@ def cut_region():
     return whole, {
         "stock.old.cases": 3000, "stock.old.age": number({"uniform": [0, 300]}),
         "p.draws.colour": {"red": 0.6}, "p.draws.persons": {"1": 0.3, "2": 0.3},
-        "quotas.places.ceiling": {START: 400, "2026-06-01": 300, "2026-07-01": 330, "2026-10-01": 90},
+        "quotas.places.ceiling": {START: 400, "2026-05-01": 600, "2026-07-01": 700, "2026-10-01": 90},
         "quotas.places.used_before_start": number({"red": 0, "blue": 0, "reserve": 0}),
         "quotas.places.allocation": {
             START: {"red": 0.6, "blue": 0.3, "reserve": 0.1},
