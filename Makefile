@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: setup run dashboard test lint demo bench clean
+.PHONY: setup run dashboard test browser lint demo bench clean
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ bench: setup
 
 test: lint
 	$(BIN)/pytest -n auto --dist loadfile
+
+browser: setup
+	$(BIN)/pytest tests/browser
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PATIENCE = 300_000  # milliseconds: the first run compiles the engine
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
