@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import signal
 from itertools import chain
 
 import numpy as np
@@ -37,6 +38,9 @@ from sim.runs import run
 from sim.scenario import Scenario
 from sim.scenario_file import Words
 from sim.system import System
+
+# A runner in the background ignores Ctrl-C, and so would every process that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 START, HORIZON = "2026-04-01", "2026-07-31"
 COLOUR = Attribute("colour", ("red", "blue"))
