@@ -11,7 +11,6 @@ import pandas as pd
 
 import sim
 
-BAND = ("p10", "p90")
 GAP = ("reference", "level", "difference", "low", "high")
 TABLES = ("headline", "where", "waits", "quota", "families")  # what pages show
 
@@ -48,58 +47,44 @@ class Lookup:
 
 @dataclass
 class Pair:
-    """A comparison of one pair of runs with central numbers and seed 1, and one of many with drawn numbers.
-
-    Lines run through the first, if there is one; bands and differences come from the second.
-    """
+    """The comparison on the page: one pair of runs with central numbers, or many with drawn ones and so with bands."""
 
     names: tuple[str, str]
-    central: sim.Comparison | None
-    many: sim.Comparison | None = None
-
-    @property
-    def best(self) -> sim.Comparison:
-        found = self.many or self.central
-        assert found is not None
-        return found
+    comparison: sim.Comparison
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        return tuple(self.best.info["seeds"])
+        return tuple(self.comparison.info["seeds"])
 
     @property
     def banded(self) -> bool:
-        return self.many is not None and len(self.seeds) > 1
+        return len(self.seeds) > 1
 
     @cached_property
     def years(self) -> dict[int, dt.date]:
         """The last day of each fiscal year of the run."""
-        facts = self.best.info["fiscal_years"]
+        facts = self.comparison.info["fiscal_years"]
         return {int(year): dt.date.fromisoformat(days["to"]) for year, days in facts.items()}
 
     @cached_property
     def whole_years(self) -> list[int]:
         """Fiscal years that the run covers whole; of a short run, all."""
-        facts = self.best.info["fiscal_years"]
+        facts = self.comparison.info["fiscal_years"]
         return [int(year) for year, days in facts.items() if days["whole"]] or list(self.years)
 
     def frame(
         self, table: str, measure: str, unit: str | None = None, *, whole: bool = False
     ) -> pd.DataFrame:
-        """A measure of both by fiscal year: date, fiscal_year, series, value and, with many runs, low and high.
+        """A measure of both by fiscal year: date, fiscal_year, series, value (the middle of many runs), low and high.
 
         `whole` leaves out fiscal years that the run covers only in part: their sums would mislead.
         """
-        parts = []
-        for name in self.names:
-            part = self._lines[name](table, measure)
-            part = part.assign(series=name, low=float("nan"), high=float("nan"))
-            if self.banded:
-                band = self._bands[name](table, measure).set_index(["fiscal_year", "unit"])
-                keys = pd.MultiIndex.from_frame(part[["fiscal_year", "unit"]])
-                part["low"], part["high"] = (band[each].reindex(keys).to_numpy() for each in BAND)
-            parts.append(part)
-        found = pd.concat(parts, ignore_index=True).rename(columns={"p50": "value"})
+        parts = [self._lines[name](table, measure).assign(series=name) for name in self.names]
+        found = pd.concat(parts, ignore_index=True).rename(
+            columns={"p50": "value", "p10": "low", "p90": "high"}
+        )
+        if not self.banded:
+            found[["low", "high"]] = float("nan")
         if unit is not None:
             found = found[found["unit"] == unit]
         found = found[found["fiscal_year"].isin(self.whole_years if whole else list(self.years))]
@@ -107,18 +92,12 @@ class Pair:
 
     @cached_property
     def _lines(self) -> dict[str, Lookup]:
-        columns = ("fiscal_year", "unit", "p50")
-        return {name: Lookup(each.bands, columns) for name, each in (self.central or self.best).runs.items()}
-
-    @cached_property
-    def _bands(self) -> dict[str, Lookup]:
-        return {
-            name: Lookup(each.bands, ("fiscal_year", "unit", *BAND)) for name, each in self.best.runs.items()
-        }
+        columns = ("fiscal_year", "unit", "p50", "p10", "p90")
+        return {name: Lookup(each.bands, columns) for name, each in self.comparison.runs.items()}
 
     @cached_property
     def _gaps(self) -> Lookup:
-        return Lookup(self.best.differences, ("fiscal_year", *GAP))
+        return Lookup(self.comparison.differences, ("fiscal_year", *GAP))
 
     def gap(self, table: str, measure: str, year: int) -> dict[str, float]:
         """The paired difference in a fiscal year: reference, level, difference, low and high (the middle 90 %)."""
@@ -131,16 +110,16 @@ class Pair:
 
     def answer(self) -> str:
         """The answer in one sentence."""
-        return str(self.best.info["answer"])
+        return str(self.comparison.info["answer"])
 
     @property
     def misleading(self) -> list[str]:
         """Desks whose waits this scale would mislead about."""
         return list(
             dict.fromkeys(
-                d for each in self.best.runs.values() for d in each.info["misleading_below_scale_1"]
+                d for each in self.comparison.runs.values() for d in each.info["misleading_below_scale_1"]
             )
         )
 
     def label(self, kind: str, name: str) -> str:
-        return str(self.best.info["labels"][kind].get(name, name))
+        return str(self.comparison.info["labels"][kind].get(name, name))

@@ -97,13 +97,19 @@ def differences(link: Link, chosen: sim.Scenario, baseline: sim.Scenario) -> lis
 # -- code ------------------------------------------------------------------------------------------
 
 
-def python(base: str, added: Sequence[sim.Change], against: str, scale: float, seed: int = 1) -> str:
+def python(
+    base: str, added: Sequence[sim.Change], against: str, scale: float, seeds: Sequence[int] = (1,)
+) -> str:
     """A script that gives the numbers on the page: `added` changes beyond `base`, and what it is compared with."""
     lines = ["import sim", "", f"reference = sim.load({against!r})", f"scenario = sim.load({base!r})"]
     lines += [f"scenario = scenario.{_call(change.as_dict())}" for change in added]
+    if len(seeds) > 1:
+        asked = f"runs={len(seeds)}, seed={seeds[0]}, scale={scale:g}"
+        lines += ["", f"gap = sim.compare(reference, scenario, {asked})", "print(gap.summary().text())"]
+        return "\n".join(lines) + "\n"
     lines += ["", "for each in (reference, scenario):"]
     lines += [
-        f"    result = sim.run(each, seed={seed}, scale={scale:g})",
+        f"    result = sim.run(each, seed={seeds[0]}, scale={scale:g})",
         "    print(result.summary().text())",
     ]
     return "\n".join(lines) + "\n"
@@ -117,15 +123,19 @@ def _call(change: Mapping[str, object]) -> str:
 
 
 def command(
-    base: str, name: str, added: Sequence[sim.Change], against: str, scale: float, seed: int = 1
+    base: str, name: str, added: Sequence[sim.Change], against: str, scale: float, seeds: Sequence[int] = (1,)
 ) -> str:
-    """The same for the command line. A ramp needs the scenario file: `--set` knows values and dates only."""
-    changes, rest = [change.as_dict() for change in added], f"--seed {seed} --scale {scale:g}"
+    """The same for the command line, with the scenario as a file where `--set` is not enough."""
+    changes, rest = [change.as_dict() for change in added], f"--seed {seeds[0]} --scale {scale:g}"
+    file = f"# {name}.yaml: the scenario file of this page\n" if changes else ""
+    asked = f"{name}.yaml" if changes else base
+    if len(seeds) > 1:
+        return f"{file}refuge compare {against} {asked} --runs {len(seeds)} {rest}\n"
     first = f"refuge run {against} {rest}\n"
-    if all("set" in change for change in changes):
+    if changes and all("set" in change for change in changes):
         sets = "".join(f" \\\n  --set {one['set']}={json.dumps(one['to'])}@{one['since']}" for one in changes)
         return f"{first}refuge run {base}{sets} {rest}\n"
-    return f"{first}# {name}.yaml: the scenario file of this page\nrefuge run {name}.yaml {rest}\n"
+    return f"{first}{file}refuge run {asked} {rest}\n"
 
 
 # -- citation --------------------------------------------------------------------------------------

@@ -34,11 +34,10 @@ def show(choice: Choice, facts: Facts) -> None:
             key="scenario-file", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
     added = choice.chosen.changes[len(choice.base.changes) :]
-    seed = facts.seeds[0]
     with python:
-        st.code(share.python(base, added, choice.against, facts.scale, seed), wrap_lines=True)
+        st.code(share.python(base, added, choice.against, facts.scale, facts.seeds), wrap_lines=True)
     with command:
-        code = share.command(base, choice.chosen.name, added, choice.against, facts.scale, seed)
+        code = share.command(base, choice.chosen.name, added, choice.against, facts.scale, facts.seeds)
         st.code(code, language="bash", wrap_lines=True)
     with cite:
         texts = share.citations(choice.chosen, facts.scale, facts.seed_words(), dt.date.today())

@@ -68,7 +68,7 @@ def _ask(scenario: sim.Scenario, **how: Any) -> runs.Ticket:
 
 
 def _facts(choice: Choice, pair: Pair) -> Facts:
-    scale = float(pair.best.info["scale"])
+    scale = float(pair.comparison.info["scale"])
     return Facts(choice.chosen.fingerprint, choice.reference.fingerprint, scale, pair.seeds)
 
 
@@ -114,7 +114,7 @@ def _with_bands(choice: Choice, pair: Pair) -> Pair:
         _bands_progress(key, tickets, len(done))
     if len(done) < FEWEST:
         return pair
-    return Pair(choice.names, pair.central, _compared(choice, done, fixed=False))
+    return Pair(choice.names, _compared(choice, done, fixed=False))
 
 
 def _rest(key: tuple[str, str]) -> None:
@@ -175,11 +175,7 @@ def _national_done(choice: Choice) -> Pair | None:
     if wanted is None or wanted["key"] != (choice.chosen.fingerprint, choice.reference.fingerprint):
         return None
     done = _done(_national_tickets(choice, wanted["runs"]))
-    return (
-        Pair(choice.names, None, _compared(choice, done, fixed=False))
-        if len(done) == wanted["runs"]
-        else None
-    )
+    return Pair(choice.names, _compared(choice, done, fixed=False)) if len(done) == wanted["runs"] else None
 
 
 def _national(choice: Choice) -> None:

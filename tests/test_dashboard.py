@@ -230,6 +230,28 @@ def test_page_command_and_python_give_equal_numbers(tmp_path):
     assert json.loads(done.stdout)["summary"]["families_apart"] == mine
 
 
+def test_bands_are_those_of_the_library_and_the_code_says_how():
+    import pairs
+
+    base = sim.load().between(horizon="2027-09-30")
+    more = base.change("offices.immigration_judges.staff", 1500)
+    runs_of = [
+        tuple(sim.replicate(each, runs=1, workers=1, seed=seed, scale=SCALE) for each in (base, more))
+        for seed in (1, 2)
+    ]
+    found = pairs.Pair(("a", "b"), pairs.compared(("a", "b"), runs_of, (), fixed=False))
+    mine = sim.compare(base, more, runs=2, workers=1, scale=SCALE, again=0).table("headline", "court_pending")
+    gap = found.gap("headline", "court_pending", 2027)
+    assert gap["difference"] == mine["difference"].iloc[-1] and gap["low"] == mine["low"].iloc[-1]
+    shown = found.frame("headline", "court_pending")
+    assert (shown["low"] <= shown["value"]).all() and (shown["value"] <= shown["high"]).all()
+    code = share.python("baseline", (), "baseline", 0.02, (1, 2))
+    assert "sim.compare(reference, scenario, runs=2, seed=1, scale=0.02)" in code
+    assert "compare baseline more_judges --runs 2" in share.command(
+        "more_judges", "x", (), "baseline", 1, (1, 2)
+    )
+
+
 def test_code_with_a_ramp_gives_the_same_scenario(tmp_path, monkeypatch):
     base = sim.load()
     settings = {
