@@ -45,7 +45,7 @@ def run(
     progress: Progress | None = None,
 ) -> Result:
     """A run to the last figure that it can be held against; or of its first day only."""
-    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    chosen = load(scenario)
     after = [end(figure) for figure in figures() if _after(figure, chosen.start)]
     inside = [day for day in after if chosen.start < day <= chosen.horizon]
     if not inside and not opening_only:

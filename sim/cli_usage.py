@@ -21,7 +21,8 @@ PLAIN = (
     (r"^Got unexpected extra argument(?:s|\(s\))? \((.*)\)$", r"nothing is expected after it, and there is \1"),
     (r"^Option '?(-[^ ']*)'? requires an argument$", r"\1 needs a value"),
     (r"^Option '?(-[^ ']*)'? does not take a value$", r"\1 takes no value"),
-    (r"^Missing (?:argument|option) '?([^'.]*)'?.*$", r"\1 is missing"),
+    (r"^Missing (?:argument|option) '([^']*)'.*$", r"\1 is missing"),
+    (r"^Missing (?:argument|option) ([^'.]*).*$", r"\1 is missing"),
     (r"^Missing command$", "a command is missing"),
 )  # fmt: skip
 

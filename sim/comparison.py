@@ -31,7 +31,7 @@ from sim.experiment_bands import (
     open_replications,
 )
 from sim.folder import whole_folder
-from sim.results import Result, read_info
+from sim.results import Result, as_folder, read_info
 from sim.summary import Summary
 
 KIND = "comparison"
@@ -214,7 +214,7 @@ class Comparison:
 
 def open_kept(folder: str | Path) -> Result | Replications | Comparison:
     """What a folder holds: one run, replications or a comparison. Raises InputError when it holds none of them."""
-    place = Path(folder)
+    place = as_folder(folder)
     if not (place / "run.json").is_file() or (info := read_info(place)).get("kind") != KIND:
         return open_replications(folder)
     try:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 SHOWN_LENGTH = 60  # characters of a wrong value that a message repeats
+LONGEST_KEY = 200  # characters of a key or a path: no path of the baseline has as many
 SHOWN = 12  # how many allowed names a message lists before it says "and n more"
 
 
@@ -34,7 +35,7 @@ class InputError(ValueError):
         place = self.file or ""
         if self.line is not None:
             place += f"{', ' if place else ''}line {self.line}"
-        parts = [part for part in (place, self.key) if part]
+        parts = [part for part in (place, _cut(self.key or "", LONGEST_KEY)) if part]
         text = ": ".join([*parts, self.message])
         if self.nearest:
             text += f"; did you mean {self.nearest!r}?"
@@ -92,8 +93,8 @@ def _bare(key: Any) -> str:
     return key.isoformat() if isinstance(key, dt.date) else visible(str(key))
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 1] + "…"
+def _cut(text: str, length: int = SHOWN_LENGTH) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 REASONS = {
@@ -103,6 +104,8 @@ REASONS = {
     errno.EPERM: "it may not be read or written by this user",
     errno.EROFS: "the disk can only be read",
     errno.ENOENT: "there is no such file or folder, and none can be made there",
+    errno.EEXIST: "a file of this name is in the way",
+    errno.EFBIG: "the file is larger than this user or disk allows",
     errno.ENOTDIR: "a part of this path is a file, not a folder",
     errno.EISDIR: "it is a folder, not a file",
     errno.ENAMETOOLONG: "the name is too long",
@@ -120,9 +123,10 @@ def in_words(problem: OSError) -> str:
     return f"{name}: {reason}" if name is not None else reason
 
 
-def nearest(word: str, names: Iterable[str]) -> str | None:
+def nearest(word: object, names: Iterable[str]) -> str | None:
     """The valid name most like `word`, or None if none is near."""
     candidates = sorted(set(names))
+    word = _cut(str(word), LONGEST_KEY)
     found = get_close_matches(word, candidates, n=1, cutoff=0.6)
     if not found:  # "backlog.days" for "affirmative.backlog.days"
         found = [name for name in candidates if word and name.endswith("." + word)]

@@ -92,7 +92,7 @@ def replicate(
     returned. Ctrl-C raises Interrupted, a KeyboardInterrupt that holds what is finished. `out` is a folder to keep
     the answer in, written when the work ends or is stopped.
     """
-    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    chosen = load(scenario)
     hold_whole("runs", runs, 1, MOST_RUNS)
     hold_whole("workers", 1 if workers is None else workers, 1, MOST_RUNS)
     hold_whole("seed", seed, 0, 2**63 - runs)

@@ -23,7 +23,7 @@ from sim.errors import InputError
 from sim.experiment_words import summarised
 from sim.folder import whole_folder
 from sim.pathways.published import PENDING, ROWS, WAITS, YEARLY
-from sim.results import Result, open_result, read_info
+from sim.results import Result, as_folder, open_result, read_info
 from sim.summary import Summary
 
 KIND = "replications"
@@ -126,7 +126,7 @@ class Replications:
 
 def open_replications(folder: str | Path) -> Result | Replications:
     """What a folder holds: one run, or replications. Raises InputError when it holds neither."""
-    place = Path(folder)
+    place = as_folder(folder)
     if not (place / "run.json").is_file() or (info := read_info(place)).get("kind") != KIND:
         return open_result(folder)
     try:

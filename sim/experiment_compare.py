@@ -24,7 +24,7 @@ AGAIN = 3
 """pairs that are run again with other chance, to tell how much of a spread chance makes"""
 NAMED, LONGEST = 2, 40  # changes that a title names, and characters of a value there
 
-Asked = str | Scenario | Mapping[str, str | Scenario]
+Asked = str | Path | Scenario | Mapping[str, str | Path | Scenario]
 
 
 def compare(
@@ -115,12 +115,12 @@ def _facts(chosen: Mapping[str, Scenario], seed: int, runs: int, fixed: bool) ->
 # -- what is compared ------------------------------------------------------------------------------
 
 
-def _named(asked: tuple[Asked, ...]) -> dict[str, Scenario]:
+def _named(asked: tuple[Any, ...]) -> dict[str, Scenario]:
     """The scenarios by names that differ, all over the same days."""
     if len(asked) == 1 and isinstance(asked[0], Mapping):
-        chosen = {name: _loaded(each) for name, each in asked[0].items()}
+        chosen = {str(name): load(each) for name, each in asked[0].items()}
     else:
-        loaded = [_loaded(each) for each in asked]
+        loaded = [load(each) for each in asked]
         seen: Counter[str] = Counter()
         chosen = {}
         for each in loaded:
@@ -137,14 +137,6 @@ def _named(asked: tuple[Asked, ...]) -> dict[str, Scenario]:
             raise InputError(f"{message}; only scenarios with one first day can be compared")
     end = min(each.horizon for each in chosen.values())
     return {name: each if each.horizon == end else each.between(horizon=end) for name, each in chosen.items()}
-
-
-def _loaded(one: Any) -> Scenario:
-    if isinstance(one, (str, Path)):
-        return load(one)
-    if not isinstance(one, Scenario):
-        raise InputError(f"{one!r} is not a scenario; give names, files or what `sim.load` returns")
-    return one
 
 
 def _hold_different(chosen: Mapping[str, Scenario]) -> None:

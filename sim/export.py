@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from xlsxwriter.exceptions import FileCreateError
 
 from sim.errors import InputError
 from sim.folder import whole_file, whole_folder
@@ -39,7 +41,9 @@ def about(info: Mapping[str, Any]) -> pd.DataFrame:
     facts = {"title": info.get("scenario", {}).get("title", "")} | dict(info)
     rows = [("run", name, "", str(facts[name])) for name in RUN_FACTS if name in facts]
     for table, columns in info.get("tables", COLUMNS).items():
-        rows += [(table, column, text["unit"], text["meaning"]) for column, text in columns.items()]
+        rows += [
+            (table, column, text.get("unit", ""), text.get("meaning", "")) for column, text in columns.items()
+        ]
     return pd.DataFrame(rows, columns=["table", "column", "unit", "meaning"])
 
 
@@ -68,6 +72,7 @@ def _xlsx(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with (
         whole_file(target) as path,
+        _plain_errors(),
         pd.ExcelWriter(
             path, engine="xlsxwriter", date_format="yyyy-mm-dd", datetime_format="yyyy-mm-dd",
             engine_kwargs={"options": options},
@@ -80,6 +85,15 @@ def _xlsx(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
             sheet.autofilter(0, 0, max(len(frame), 1), max(len(frame.columns) - 1, 0))
             for position, column in enumerate(frame.columns):
                 sheet.set_column(position, position, _width(frame[column], str(column)))
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """A full disk is an OSError here too."""
+    try:
+        yield
+    except FileCreateError as problem:
+        raise (problem.args[0] if isinstance(problem.args[0], OSError) else OSError(str(problem))) from None
 
 
 def _width(values: pd.Series, header: str) -> float:

@@ -22,6 +22,8 @@ def refuse_other(target: Path, names: Collection[str]) -> None:
         raise PermissionError(f"{target} cannot be made: in {above}, {reason}") from None
     if target.exists() and not target.is_dir():
         raise FileExistsError(f"{target} is a file; name a new or empty folder")
+    if target.resolve() == Path.cwd():  # it would be replaced under the feet of whoever stands in it
+        raise FileExistsError(f"{target.resolve()} is the folder you are in; name a new one, such as kept")
     if target.is_dir():
         others = sorted(set(os.listdir(target)) - set(names))
         if others:
@@ -46,13 +48,20 @@ def whole_folder(target: str | Path, names: Collection[str]) -> Iterator[Path]:
         if place.exists():
             place.rename(former)
         fresh.rename(place)
-    except BaseException:
+    except BaseException as problem:
         if former.exists() and not place.exists():
             former.rename(place)
+        _name(problem, place)
         raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
+
+
+def _name(problem: BaseException, place: Path) -> None:
+    """Lets an error of writing, which has no name of its own, say what was being written."""
+    if isinstance(problem, OSError) and problem.errno is not None and problem.filename is None:
+        problem.filename = str(place)
 
 
 @contextmanager
@@ -66,5 +75,8 @@ def whole_file(target: str | Path) -> Iterator[Path]:
     try:
         yield fresh
         fresh.replace(place)
+    except OSError as problem:
+        _name(problem, place)
+        raise
     finally:
         fresh.unlink(missing_ok=True)

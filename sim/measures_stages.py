@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from sim import dates
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
 from sim.measures_counts import EVERYBODY
 
 if TYPE_CHECKING:
@@ -64,6 +65,9 @@ def moves(result: Result, pathway: str, first: str, last: str) -> pd.DataFrame:
     that comes twice counts twice.
     """
     _known(result, pathway)
+    for month in (first, last):
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", str(month)):
+            raise InputError(f"{shown(month)} is not a month; write YYYY-MM, such as 2027-04")
     flow = _of(result.flow, pathway)
     chosen = flow[(flow["month"] >= first) & (flow["month"] <= last)]
     pathways = set(result.info["labels"]["pathways"])

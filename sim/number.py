@@ -25,6 +25,7 @@ from sim.yaml_lines import Node
 LARGEST = 1e12
 HOW = "write {value: 30, unit: days, source: C01, confidence: official}"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_YEAR = re.compile(r"(?:FY ?'?)?(20[0-9]{2})|FY ?'?([0-9]{1,2})", re.IGNORECASE)
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 Confidence = Literal["official", "derived", "judgement", "fitted"]
@@ -177,7 +178,7 @@ class NumberReader:
         items = node.value if node.is_list else (node,)
         for item in items:
             if not isinstance(item.value, str) or not _NAME.fullmatch(item.value):
-                message = f"{shown(item.plain())} is not a name; give a list of names such as [nationality]"
+                message = f"{shown(item.plain())} is not a name; a list is one of names such as [nationality]"
                 raise self.error(message, item.line, path)
         found = tuple(item.value for item in items)
         if len(set(found)) < len(found):
@@ -223,8 +224,14 @@ class NumberReader:
                 return dt.date.fromisoformat(key)
             except ValueError:
                 raise self.error(f"{key} is not a day of the calendar", line, path) from None
+        if isinstance(key, str) and (year := _YEAR.fullmatch(key)):
+            near = f"FY20{(year[1] or year[2])[-2:]:0>2}"
+            message = (
+                f"{shown(key)} is not a date; write FY2027 for a fiscal year, or a day such as 2027-10-01"
+            )
+            raise self.error(message, line, path, near=near)
         if isinstance(key, str) and not _NAME.fullmatch(key):
-            raise self.error(f"{key!r} is not a name (letters, digits and _) nor a date", line, path)
+            raise self.error(f"{shown(key)} is not a name (letters, digits and _) nor a date", line, path)
         return key
 
     def leaf(self, node: Node, path: str, negative: bool) -> float:

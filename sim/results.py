@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,20 @@ from sim.measures_separation import fates
 TABLES = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
 
 AGAIN = "run it again with `refuge run --out FOLDER`"
-FACTS: tuple[tuple[str, type | tuple[type, ...], str], ...] = (
-    ("scale", (int, float), "a number"),
-    ("tables", dict, "an object"),
-    ("summary", dict, "an object"),
-    ("labels", dict, "an object"),
+NEEDED = ("start", "until", "scale", "labels")
+FACTS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
+    (
+        "scale",
+        lambda given: isinstance(given, (int, float)) and 0 < given <= 1,
+        "a number above 0 and at most 1",
+    ),
+    ("scenario", lambda given: _objects(given, 1), "an object"),
+    ("tables", lambda given: _objects(given, 3), "an object of tables, columns and their unit and meaning"),
+    ("summary", lambda given: _objects(given, 1), "an object"),
+    ("labels", lambda given: _objects(given, 2), "an object of objects"),
+    ("misleading_below_scale_1", lambda given: isinstance(given, list), "a list of desks"),
 )
+"""what is relied on in run.json, and what it must be"""
 
 CASES = {"unit": "cases", "meaning": "cases (families decided together)"}
 PERSONS = {"unit": "persons", "meaning": "persons on those cases"}
@@ -91,8 +99,9 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
         "fiscal_year": YEAR,
         "region": {"unit": "", "meaning": "region, `reserve`, or `*` for all"},
         "ceiling": {"unit": "persons", "meaning": "places of the year"},
-        "used": {"unit": "persons", "meaning": "places used, those before the start included"},
-        "lapsed": {"unit": "persons", "meaning": "places that nobody used by the end of the year"},
+        "used": {"unit": "persons", "meaning": "places used, those before the start included; "
+                 "who travels on a place of the reserve counts at the region too"},
+        "lapsed": {"unit": "persons", "meaning": "ceiling less used on the last day of the year; 0 while it lasts"},
     },
     "families": {
         "fiscal_year": {"unit": "fiscal year", "meaning": "of the principal's final outcome; "
@@ -233,7 +242,7 @@ def digest(frames: Mapping[str, pd.DataFrame]) -> str:
 
 def open_result(folder: str | Path) -> Result:
     """The result kept in a folder by `save`. Raises InputError when the folder does not hold one."""
-    place = Path(folder)
+    place = as_folder(folder)
     missing = [
         name for name in ("run.json", *(f"{name}.parquet" for name in TABLES)) if not (place / name).is_file()
     ]
@@ -245,8 +254,21 @@ def open_result(folder: str | Path) -> Result:
     try:
         frames = {name: pd.read_parquet(place / f"{name}.parquet") for name in TABLES}
     except (ValueError, OSError) as problem:
-        raise InputError(f"{place} cannot be read as a run: {problem}") from None
+        raise InputError(f"{place} cannot be read as a run: {problem}; {AGAIN}") from None
+    for name, frame in frames.items():
+        if list(frame.columns) != list(COLUMNS[name]):
+            message = f"does not hold the columns of the table {name}; {AGAIN}"
+            raise InputError(message, file=str(place / f"{name}.parquet"), allowed=COLUMNS[name])
     return Result(info, frames)
+
+
+def as_folder(folder: str | Path) -> Path:
+    """A folder as a caller names it; InputError for what can be none."""
+    if not isinstance(folder, (str, Path)):
+        raise InputError(f"{shown(folder)} is not a folder; give its name")
+    if Path(folder).is_file():
+        raise InputError(f"{folder} is a file; name the folder that `refuge run --out FOLDER` wrote")
+    return Path(folder)
 
 
 def read_info(place: Path) -> dict[str, Any]:
@@ -267,11 +289,18 @@ def read_info(place: Path) -> dict[str, Any]:
         except (TypeError, ValueError):
             message = f"{shown(info[name])} is not a date such as 2026-04-01; {AGAIN}"
             raise InputError(message, file=str(file), key=name) from None
-    for name, kind, meant in FACTS:
-        if name in info and not isinstance(info[name], kind):
+    for name, fits, meant in FACTS:
+        if name in info and not fits(info[name]):
             message = f"{shown(info[name])} is not {meant}; {AGAIN}"
             raise InputError(message, file=str(file), key=name)
+    if missing := [name for name in NEEDED if name not in info]:
+        raise InputError(f"has no {missing[0]}; {AGAIN}", file=str(file), allowed=NEEDED)
     return info
+
+
+def _objects(given: object, depth: int) -> bool:
+    """Whether something is an object of objects, as deep as this."""
+    return isinstance(given, dict) and (depth == 1 or all(_objects(one, depth - 1) for one in given.values()))
 
 
 __all__ = ["COLUMNS", "TABLES", "Result", "digest", "headline", "open_result", "read_info"]

@@ -11,16 +11,19 @@ from typing import Any
 import pandas as pd
 
 from sim import dates, results
+from sim.changes import read_date
 from sim.engine import Engine, Progress
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
 from sim.frames import Frames
 from sim.model import Model, build
+from sim.number import NumberReader
 from sim.pathway_families import PRINCIPAL, WAITING
 from sim.pathways import NATIONAL
 from sim.reference import Reference
 from sim.results import COLUMNS, Result
 from sim.scenario import Scenario, load, problems
 from sim.system import System
+from sim.yaml_lines import numbered
 
 ENGINES = {"national": Engine, "reference": Reference}
 """fast, and plain: both give the same answer"""
@@ -31,7 +34,7 @@ LIBRARIES = ("numpy", "numba", "scipy", "simpy", "pandas", "networkx")
 
 
 def run(
-    scenario: str | Scenario = "baseline",
+    scenario: str | Path | Scenario = "baseline",
     *,
     seed: int = 1,
     scale: float = 1.0,
@@ -49,7 +52,7 @@ def run(
     The engine "reference" gives the same answer as "national", slowly, by code that is there to be read.
     Raises InputError when the request or the scenario is wrong.
     """
-    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    chosen = load(scenario)
     check(seed, scale, history, engine)
     model = build(chosen, system, scale)
     return simulate(model, seed, until, years, history, engine, progress)
@@ -109,19 +112,19 @@ def demo() -> Result:
 def check(seed: int, scale: float, history: float, engine: str) -> None:
     """Raises InputError if a run cannot be asked for so."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-        raise InputError(f"seed {seed!r}: a seed is a whole number from 0 to {2**63 - 1}")
-    if not SMALLEST_SCALE <= scale <= 1:
-        raise InputError(
-            f"scale {scale}: a scale is a share of the country, above 0 (at least {SMALLEST_SCALE}) and at most 1"
-        )
-    if not 0 <= history <= 1:
-        raise InputError(f"history {history}: a share from 0 to 1")
+        raise InputError(f"seed {shown(seed)}: a seed is a whole number from 0 to {2**63 - 1}")
+    if not _within(scale, SMALLEST_SCALE, 1):
+        message = f"a scale is a share of the country, above 0 (at least {SMALLEST_SCALE}) and at most 1"
+        raise InputError(f"scale {shown(scale)}: {message}")
+    if not _within(history, 0, 1):
+        raise InputError(f"history {shown(history)}: a share from 0 to 1")
     if engine not in ENGINES:
-        near = nearest(engine, ENGINES)
-        raise InputError(
-            f"engine '{engine}' is not built; allowed: {', '.join(ENGINES)}"
-            + (f"; did you mean '{near}'?" if near else "")
-        )
+        near = nearest(str(engine), ENGINES)
+        raise InputError(f"engine {shown(engine)} is not built", allowed=ENGINES, nearest=near)
+
+
+def _within(number: Any, least: float, most: float) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and least <= number <= most
 
 
 def _last_day(model: Model, until: str | dt.date | None, years: float | None) -> int:
@@ -130,21 +133,16 @@ def _last_day(model: Model, until: str | dt.date | None, years: float | None) ->
     start, horizon = model.scenario.start, model.scenario.horizon
     end = horizon
     if years is not None:
-        if not 1 / 12 <= years <= 100:
-            raise InputError(f"years {years}: a number of years, at least one month (0.09)")
-        months = start.month - 1 + round(12 * years)
-        end = dt.date(start.year + months // 12, months % 12 + 1, start.day) - dt.timedelta(days=1)
+        if not _within(years, 1 / 12, 100):
+            message = "a number of years, at least one month (0.09) and at most 100"
+            raise InputError(f"years {shown(years)}: {message}")
+        end = (pd.Timestamp(start) + pd.DateOffset(months=round(12 * years))).date() - dt.timedelta(days=1)
         if end > horizon:
             raise InputError(
                 f"years {years:g}: the scenario ends on {horizon.isoformat()}; leave `years` out to run it all"
             )
     if until is not None:
-        try:
-            end = until if isinstance(until, dt.date) else dt.date.fromisoformat(until)
-        except ValueError:
-            raise InputError(
-                f"until '{until}' is not a date; write YYYY-MM-DD, such as {horizon.isoformat()}"
-            ) from None
+        end = read_date(numbered(until), NumberReader(""), "until")
     if not start <= end <= horizon:
         raise InputError(
             f"until {end.isoformat()} lies outside the scenario, {start.isoformat()} to {horizon.isoformat()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.changes import Change, parse_setting, plain_field, read_change, read_date
-from sim.errors import InputError, nearest
+from sim.errors import InputError, nearest, shown
 from sim.evidence import SourcedNumber, resolve_change
 from sim.number import Number, NumberReader
 from sim.revision import Revision
@@ -119,8 +120,12 @@ class Scenario:
         return self._python("ramp", path, to=value, since=since, until=until, source=source)
 
     def _python(self, op: str, path: str, **given: Any) -> Scenario:
-        items = {op: path, **{key: value for key, value in given.items() if value not in (None, "")}}
-        return self.applied(read_change(numbered(items), NumberReader("change"), f"{op} {path}"))
+        given = {key: value for key, value in given.items() if value is not None}
+        if given.get("source") == "":
+            given.pop("source")
+        return self.applied(
+            read_change(numbered({op: path, **given}), NumberReader("change"), f"{op} {path}")
+        )
 
     def applied(self, *changes: Change) -> Scenario:
         """A new scenario with these changes as well."""
@@ -154,9 +159,9 @@ class Scenario:
                 found.append(SourcedNumber(whole, one.value, one.unit, cited, *own))
         return found
 
-    def diff(self, other: Scenario) -> list[Difference]:
+    def diff(self, other: str | Scenario) -> list[Difference]:
         """What differs: (path, value here, value there), as fine as the parts of numbers that differ."""
-        here, there = self._values(), other._values()
+        here, there = self._values(), load(other)._values()
         found = [differences(path, here.get(path), there.get(path)) for path in sorted({*here, *there})]
         return [one for several in found for one in several]
 
@@ -212,18 +217,20 @@ class Scenario:
 # -- loading --------------------
 
 
-def load(name: str | Path = "baseline") -> Scenario:
-    """A scenario: the name of a shipped one, or a file (a path that ends in .yaml)."""
-    path, shown = _asked_for(name)
-    return _loaded(path, shown, ())
+def load(name: str | Path | Scenario = "baseline") -> Scenario:
+    """A scenario: the name of a shipped one, or a file (a path that ends in .yaml); one that is loaded stays."""
+    if isinstance(name, Scenario):
+        return name
+    path, called = _asked_for(name)
+    return _loaded(path, called, ())
 
 
 def problems(name: str | Path) -> list[InputError]:
     """Everything wrong with the numbers of a file, not only the first mistake; empty if it loads."""
-    path, shown = _asked_for(name)
+    path, called = _asked_for(name)
     found: list[InputError] = []
     try:
-        read_content(read_file(path, shown), shown, found)
+        read_content(read_file(path, called), called, found)
         if not found:
             load(name)
     except InputError as problem:
@@ -232,8 +239,14 @@ def problems(name: str | Path) -> list[InputError]:
 
 
 def _asked_for(name: str | Path) -> tuple[Path, str]:
+    if not isinstance(name, (str, Path)):
+        raise InputError(f"{shown(name)} is not a scenario; give a name, a file or what `sim.load` returns")
+    if not str(name).strip():
+        raise InputError("a scenario is missing; give a shipped name or a file", allowed=shipped_names())
     path = Path(name)
     is_file = isinstance(name, Path) or path.suffix.lower() in SUFFIXES or path.name != name
+    if is_file and not os.path.lexists(path):
+        raise InputError("cannot be read (there is no such file)", file=str(name), nearest=_beside(path))
     if is_file or (name not in shipped_names() and path.exists()):
         return path, str(name)
     return _shipped(path.name, lambda text, near: InputError(text, key="scenario", nearest=near))
@@ -248,8 +261,8 @@ def _shipped(name: str, error: Callable[[str, str | None], InputError]) -> tuple
     return shipped_folder() / f"{name}.yaml", f"{name}.yaml"
 
 
-def _loaded(path: Path, shown: str, seen: tuple[Path, ...]) -> Scenario:
-    content = read_content(read_file(path, shown), shown)
+def _loaded(path: Path, called: str, seen: tuple[Path, ...]) -> Scenario:
+    content = read_content(read_file(path, called), called)
     below = (*seen, path.resolve())
     parent = None
     if content.extends:
@@ -273,9 +286,20 @@ def _extended(content: Content, folder: Path) -> tuple[Path, str]:
     if Path(name).suffix.lower() not in SUFFIXES:
         return _shipped(name, lambda text, near: content.error(text, "extends", near))
     if not (folder / name).exists():
-        beside = [item.name for item in folder.iterdir() if item.suffix in SUFFIXES]
-        raise content.error(f"there is no file {name!r} beside this one", "extends", nearest(name, beside))
+        message = f"there is no file {name!r} beside this one"
+        raise content.error(message, "extends", _beside(folder / name))
     return folder / name, name
+
+
+def _beside(path: Path) -> str | None:
+    """What a file that does not exist was most likely meant to be: a shipped scenario, or a file beside it."""
+    if path.stem in shipped_names():
+        return path.stem
+    try:
+        beside = [item.name for item in path.parent.iterdir() if item.suffix.lower() in SUFFIXES]
+    except (OSError, ValueError):
+        return None
+    return nearest(path.name, beside)
 
 
 def _resolved(content: Content, parent: Scenario | None, name: str, reference: str) -> Scenario:

@@ -90,7 +90,7 @@ def same_family(
         raise InputError(
             f"a family of {spouse} spouses and {children} children: at most 1 and 5, at least one"
         )
-    chosen = load(scenario) if isinstance(scenario, str) else scenario
+    chosen = load(scenario)
     levels = NATIONAL.attribute("nationality").levels
     if nationality not in levels:
         near = nearest(nationality, levels)

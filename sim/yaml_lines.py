@@ -132,16 +132,18 @@ def read_text(text: str, name: str) -> Node:
     return read_bytes(text.encode("utf-8", "surrogatepass"), name)
 
 
-def numbered(value: Any, line: int = 0) -> Node:
+def numbered(value: Any, line: int = 0, depth: int = 0) -> Node:
     """Plain Python data as nodes, all on one line: what a Python call passes is checked like a file."""
+    if depth > MAX_DEPTH:
+        raise InputError(f"a value is nested more than {MAX_DEPTH} deep")
+    if hasattr(value, "tolist"):  # NumPy's and pandas' numbers, arrays and columns
+        value = value.tolist()
     if isinstance(value, dict):
-        return Node({_python_key(key): numbered(item, line) for key, item in value.items()}, line)
+        return Node({_python_key(key): numbered(item, line, depth + 1) for key, item in value.items()}, line)
     if isinstance(value, (list, tuple)):
-        return Node(tuple(numbered(item, line) for item in value), line)
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):  # a NumPy scalar
-        value = value.item()
+        return Node(tuple(numbered(item, line, depth + 1) for item in value), line)
     if isinstance(value, dt.datetime):
-        value = value.date()
+        value = "NaT" if str(value) == "NaT" else value.date()  # pandas' name for no date
     return Node(value, line)
 
 

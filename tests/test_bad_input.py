@@ -303,6 +303,10 @@ WRONG: dict[str, tuple[str | bytes, int | None, list[str]]] = {
     "figures of another script": (number(value="٣"), 5, ["is not a number"]),
     "a wide figure": (number(value="\uff13"), 5, ["is not a number"]),
     "a year of no calendar": (number(value="{2026-02-29: 1, 2027-01-01: 2}"), 5, ["2026-02-29", "calendar"]),
+    "years without days": (number(value="{2027: 1, 2028: 2}"), 5, ["'2027' is not a date", "did you mean 'FY2027'"]),
+    "short fiscal years": (number(value="{FY27: 1, FY28: 2}"), 5, ["'FY27' is not a date", "did you mean 'FY2027'"]),
+    "a fiscal year in small letters": (number(value="{fy2027: 1}"), 5, ["did you mean 'FY2027'"]),
+    "a list of numbers": (changes("set: pathway.stage.days\n    to: [1, 2]"), 5, ["1 is not a name"]),
     "fiscal year zero": (number(value="{FY0000: 1}"), 5, ["FY0000", "FY2027"]),
     # signs that cannot be seen
     "a hidden sign in a key": (HEAD + "a:\n  da\u200bys: 3\n", 5, ["da\\u200bys"]),

@@ -154,6 +154,7 @@ def test_a_wrong_request_exits_2(refuge, fake, words):
         ("replicate --runs 0", ["replicate --runs", "1"]),
         ("replicate --workers 0", ["replicate --workers", "1"]),
         ("export x", ["--out is missing"]),
+        ("compare", ["compare", "A B [C ...] is missing"]),
         ("show", ["SCENARIO is missing"]),
         ("draw affirmative --format pgn", ["draw --format", "'dot'", "'svg'"]),
     ],

@@ -91,7 +91,7 @@ def test_a_run_leaves_the_scenario_as_it_was():
     [
         ({"seed": -1}, "seed -1: a seed is a whole number"),
         ({"seed": 1.5}, "seed 1.5"),
-        ({"seed": True}, "seed True"),
+        ({"seed": True}, "seed true"),
         ({"seed": 2**63}, "seed"),
         ({"scale": 0}, "scale 0"),
         ({"scale": 1.01}, "at most 1"),
