@@ -1,8 +1,10 @@
 """One set of the uncertain numbers of a scenario, drawn between their low and high.
 
-A number falls between its low and high as a triangle with its value as the mode. Each has one draw of its own,
-named by its path, so that the same seed gives the same set in every scenario, and all its parts (levels, dates,
-parameters of a distribution) move together in rank. What a change sets has no low and high of its own left, so
+A number's value is its middle: half of the draws fall below, towards its low, half above, towards its high,
+fewer the further away. So central numbers together are a set in the middle of the drawn sets; with the value as the
+mode they were not, where the ranges of many numbers lean to one side. Each number has one draw of its own, named by
+its path, so that the same seed gives the same set in every scenario, and all its parts (levels, dates, parameters of
+a distribution) move together in rank. What a change sets has no low and high of its own left, so
 it stays as set; what a change multiplies or shifts is drawn first, in effect, and then changed.
 """
 
@@ -99,8 +101,8 @@ def _tree(value: Any, low: Any, high: Any, luck: float) -> Any:
     if value == low == high:
         return value
     if not is_distribution(value):
-        return _mixed(value, low, high, place(luck, abs(value - low), abs(high - value)))
-    at = place(luck, abs(mean(value) - mean(low)), abs(mean(high) - mean(value)))
+        return _mixed(value, low, high, place(luck))
+    at = place(luck)
     bound = low if at < 0 else high
     if _shape(value) == _shape(bound):
         return _mixed(value, bound, bound, at)  # the other end may have another shape
@@ -110,15 +112,9 @@ def _tree(value: Any, low: Any, high: Any, luck: float) -> Any:
     return scaled(value, target / middle) if target > 0 and middle > 0 else value
 
 
-def place(luck: float, down: float, up: float) -> float:
-    """Where a triangle's quantile falls: -1 at the low, 0 at the value, 1 at the high.
-
-    `down` and `up` are how far the low and the high are from the value.
-    """
-    below = down / (down + up) if down + up > 0 else 0.5
-    if luck < below:
-        return math.sqrt(luck / below) - 1
-    return 1 - math.sqrt((1 - luck) / (1 - below)) if below < 1 else 0.0
+def place(luck: float) -> float:
+    """Where a number falls: -1 at its low, 0 at its value, 1 at its high; a symmetric triangle's quantile."""
+    return math.sqrt(2 * luck) - 1 if luck < 0.5 else 1 - math.sqrt(2 * (1 - luck))
 
 
 def _mixed(value: Any, low: Any, high: Any, at: float) -> Any:
@@ -167,10 +163,7 @@ def _row(value: Row, low: Row, high: Row, luck: Luck) -> Row:
     if total > 1 + TOLERANCE:  # these are not the columns
         return value
     if complete and all(abs(math.fsum(row.values()) - 1) <= TOLERANCE for row in (low, high)):
-        down, up = (math.fsum(abs(row[name] - value[name]) for name in value) for row in (low, high))
-        return {
-            name: float(share) for name, share in _mixed(value, low, high, place(luck(""), down, up)).items()
-        }
+        return {name: float(share) for name, share in _mixed(value, low, high, place(luck(""))).items()}
     least = {name: min(low[name], value[name], high[name]) for name in value}
     most = {name: min(1.0, max(low[name], value[name], high[name])) for name in value}
     free = [name for name in value if most[name] > least[name]]
@@ -178,8 +171,7 @@ def _row(value: Row, low: Row, high: Row, luck: Luck) -> Row:
     moving = [name for name in free if name != rest]
     found = dict(value)
     for name in moving:
-        at = place(luck(name), value[name] - least[name], most[name] - value[name])
-        found[name] = _mixed(value[name], least[name], most[name], at)
+        found[name] = _mixed(value[name], least[name], most[name], place(luck(name)))
     left = 1 - math.fsum(share for name, share in value.items() if name not in free)
     lowest, highest = (left - most[rest], left - least[rest]) if rest else (0.0, left)
     _fit(found, moving, lowest, highest, (least, most))

@@ -16,7 +16,7 @@ from sim.distributions import validate
 from sim.laws import mean
 from sim.model import build
 from sim.pathways import NATIONAL
-from sim.trees import leaves
+from sim.trees import canonical, leaves
 from sim.uncertainty import drawn, place, uncertain
 
 SEEDS = range(1, 41)
@@ -35,19 +35,18 @@ def values(path, one, seeds=SEEDS):
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def test_a_number_falls_as_a_triangle():
-    for down, up in ((1, 3), (2, 0), (0, 2), (5, 5)):
-        law = scipy.stats.triang(c=down / (down + up), loc=-down, scale=down + up)
-        for luck in np.linspace(0.001, 0.999, 97):
-            at = place(luck, down, up)
-            assert at * (down if at < 0 else up) == pytest.approx(law.ppf(luck), abs=1e-9)
+TRIANGLE = scipy.stats.triang(c=0.5, loc=-1, scale=2)
+
+
+def test_a_number_falls_as_a_triangle_on_either_side_of_its_value():
+    for luck in np.linspace(0.001, 0.999, 97):
+        assert place(luck) == pytest.approx(TRIANGLE.ppf(luck), abs=1e-9)
 
 
 def test_the_draw_is_that_of_path_and_seed():
     found = values("p.step.minutes", between(10, 4, 12))
-    law = scipy.stats.triang(c=6 / 8, loc=4, scale=8)
     lucks = [chance.uniform(seed, chance.stream_number("number p.step.minutes"), 0) for seed in SEEDS]
-    assert found == pytest.approx(law.ppf(lucks))
+    assert found == pytest.approx([10 + at * (6 if at < 0 else 2) for at in TRIANGLE.ppf(lucks)])
     assert found != values("p.other.minutes", between(10, 4, 12))
     with_others = tiny({"a.b.minutes": between(1, 0, 2), "p.step.minutes": between(10, 4, 12)})
     assert drawn(with_others, 7).numbers["p.step.minutes"].value == found[6]
@@ -61,6 +60,23 @@ def test_what_has_no_bounds_stays():
         assert (found["p.a.minutes"].value, found["p.b.minutes"].value) == (7, 3)
         assert 3 <= found["p.c.minutes"].value <= 5
         assert found["p.c.minutes"].low is found["p.c.minutes"].high is None
+
+
+def test_the_value_is_the_middle_of_the_draws_however_the_range_leans():
+    seeds = range(1, 2001)
+    for low, high in ((9, 30), (1, 11), (10, 30), (1, 10)):
+        found = np.array(values("p.step.minutes", between(10, low, high), seeds))
+        assert abs((found < 10).mean() - (0.5 if low < 10 else 0)) < 0.04
+        assert abs((found > 10).mean() - (0.5 if high > 10 else 0)) < 0.04
+
+
+@pytest.mark.parametrize("name", ["baseline", "ordinary_years"])
+def test_the_middle_of_every_number_is_the_central_set(name, monkeypatch):
+    monkeypatch.setattr(chance, "uniform", lambda *_: 0.5)
+    scenario = sim.load(name)
+    middle = drawn(scenario, 1).numbers
+    for path in scenario.numbers:
+        assert canonical(middle[path].value) == canonical(scenario.numbers[path].value), path
 
 
 def test_levels_and_dates_move_together_in_rank():
