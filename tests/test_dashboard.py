@@ -70,7 +70,7 @@ def test_a_lever_changes_the_answer_and_back_takes_it_back():
     assert "No lever is moved" in text(app)
     app.slider(key="lever-judges").set_value(2000)
     settled(app)
-    assert "740 → **2,000**" in text(app) and "with “What if”" in answer(app)
+    assert "725 → **2,000**" in text(app) and "with “What if”" in answer(app)
     app.button(key="reset").click()
     settled(app)
     assert "No lever is moved" in text(app)
@@ -106,7 +106,7 @@ def test_a_ramp_arrives_when_it_says():
     moved = levers.applied(base, {"judges": JUDGES}, "x")
     path = "offices.immigration_judges.staff"
     assert levers.at(moved, path, dt.date(2027, 9, 30)) == levers.at(base, path, dt.date(2027, 9, 30))
-    assert 740 < levers.at(moved, path, dt.date(2028, 10, 1)) < 1500
+    assert 725 < levers.at(moved, path, dt.date(2028, 10, 1)) < 1500
     assert levers.at(moved, path, dt.date(2030, 1, 1)) == 1500
 
 
