@@ -60,7 +60,7 @@ def opening_checks():
 
 
 def cut_region():
-    """Below scale 1 a region is cut below what it has used; then families take the reserve; then a year ends."""
+    """Below scale 1 a region, and then all, are cut below what was used; families take the reserve; a year ends."""
     whole = system(
         pathway(gate("gate", "G", "places", to("end"), region="colour"), outcome("end", "E"), report=("colour",),
                 openings=(opening("old", "O", "gate", draws=("colour", "persons")),)),
@@ -69,7 +69,8 @@ def cut_region():
     return whole, {
         "stock.old.cases": 3000, "stock.old.age": number({"uniform": [0, 300]}),
         "p.draws.colour": {"red": 0.6}, "p.draws.persons": {"1": 0.3, "2": 0.3},
-        "quotas.places.ceiling": {START: 400, "2026-05-01": 600, "2026-07-01": 700, "2026-10-01": 90},
+        "quotas.places.ceiling": {START: 400, "2026-05-01": 600, "2026-07-01": 700, "2026-08-15": 300,
+                                   "2026-10-01": 90},
         "quotas.places.used_before_start": number({"red": 0, "blue": 0, "reserve": 0}),
         "quotas.places.allocation": {
             START: {"red": 0.6, "blue": 0.3, "reserve": 0.1},
@@ -80,4 +81,42 @@ def cut_region():
     }  # fmt: skip
 
 
-RARE = {"old_places": old_places, "opening_checks": opening_checks, "cut_region": cut_region}
+def clocks():
+    """Days counted from filings long before the start, or a clock set anew; other days for who comes later."""
+    whole = system(pathway(
+        step("first", "F", to("second", marks=("clock",))),
+        step("second", "S", to("third"), leave=(hazard(to("end", "left"), since="filed"),)),
+        step("third", "T", to("end"), since="clock",
+             leave=(hazard(to("end", "tired"), since="clock"), deadline(to("end", "late"), since="clock"))),
+        outcome("end", "E"), sources=(source("new", "N", "first"),), openings=(opening("old", "O", "first"),),
+        milestones=(milestone("fact", "F", since="clock"),),
+    ))  # fmt: skip
+    return whole, {
+        "sources.new.rate": 2, "stock.old.cases": 400, "stock.old.age": number({"uniform": [0, 300]}),
+        "p.first.days": number({START: {"uniform": [0, 400]}, "2026-05-01": 30, "2026-06-01": 60, "2026-07-01": 90}),
+        "p.second.days": number({"uniform": [1, 40]}),
+        "p.second.left.rate": 0.05, "p.third.days": number({"uniform": [0, 120]}), "p.third.tired.rate": 0.3,
+        "p.third.late.days": number({"uniform": [0, 120]}), "p.fact.days": number({"uniform": [0, 120]}),
+    }  # fmt: skip
+
+
+def shares():
+    """Two desks share an office in thirds of its day, the next is another's; cases held at other times."""
+    whole = system(pathway(
+        desk("one", "O", "office", to("two")), desk("two", "T", "office", to("next"), date="filed"),
+        desk("next", "N", "other", to("end")), outcome("end", "E"),
+        openings=(opening("here", "H", "one", draws=("size",)), opening("there", "T", "two", draws=("size",))),
+    ))  # fmt: skip
+    held = {"small": {START: 0, "2026-05-01": 1, "2026-05-20": 0}, "large": 0}
+    return whole, {
+        "stock.here.cases": 200, "stock.here.age": number({"uniform": [0, 300]}), "p.draws.size": {"small": 0.5},
+        "stock.there.cases": 200, "stock.there.age": number({"uniform": [0, 300]}),
+        "p.one.minutes": 100, "p.one.oldest_first": 0.5, "p.one.hold": by("size", held),
+        "p.two.minutes": 100, "p.two.oldest_first": 0, "p.two.hold": by("size", held),
+        "offices.office.shares": number({"p.one": 1, "p.two": 2}),
+        "offices.office.staff": 1, "offices.office.minutes_per_day": 100,
+        "p.next.minutes": 10, "offices.other.staff": 1, "offices.other.minutes_per_day": 100,
+    }  # fmt: skip
+
+
+RARE = {one.__name__: one for one in (old_places, opening_checks, cut_region, clocks, shares)}

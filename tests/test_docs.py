@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import sim
+from sim import engine, reference
 from sim.cli import app
 from sim.model import build
 from sim.pathways import NATIONAL
@@ -110,6 +113,30 @@ def test_tests_that_are_named_exist():
     named = set(re.findall(r"`(test_\w+\.py)`", text("validation.md")))
     assert named
     assert [name for name in named if not (Path(__file__).parent / name).exists()] == []
+
+
+def test_code_that_the_day_names_exists():
+    """Files of sim/, and functions as `module.function` or `Class.method` of the two engines."""
+    page, folder = text("day.md"), Path(sim.__file__).parent
+    modules = [path.stem for path in folder.glob("*.py")]
+    known = (
+        vars(engine)
+        | vars(reference)
+        | {name: import_module(f"sim.{name}") for name in modules if name in page}
+    )
+    named = set(re.findall(r"`(\w+(?:\.\w+)+|[A-Z]\w+|\w+/\w+\.py)`", page))
+    files = {name.removeprefix("sim/") for name in named if name.endswith(".py")}
+    functions = {name for name in named if not name.endswith(".py")}
+    assert len(files) > 10 and len(functions) > 20
+    assert [name for name in files if not (folder / name).exists()] == []
+    for name in functions:
+        first, *rest = name.split(".")
+        assert first in known, name
+        reduce(getattr, rest, known[first])
+    for moment in engine.MOMENTS:  # each has its row, with both engines
+        assert re.search(
+            rf"(?m)^\| \d {moment} \| .*`(Engine|kernel)\.\w+`.* \| .*`(Reference|Office)\.\w+`", page
+        ), moment
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -27,22 +27,15 @@ NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 """the parting says more than a smaller system would, and shrinking takes minutes"""
 
 
-# -- small systems -------------------------------------------------------------------------------------
+# -- small systems, the quickest first ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("seed", "scale"), [(1, 1.0), (2, 1.0), (3, 0.4)])
-def test_a_system_with_everything_in_it(seed, scale):
-    model = build(tiny(BUSY, START, "2026-12-31"), busy(), scale)
-    answers = both(model, seed)
-    assert answers and len(answers[0]["histories"]) > 300
-    agree(*answers)
-
-
-@pytest.mark.parametrize("scale", [1.0, 0.31, 0.1])
+@pytest.mark.parametrize("scale", [0.1, 0.31, 1.0])
 @pytest.mark.parametrize("name", RARE)
 def test_what_is_rare(name, scale):
     whole, numbers = RARE[name]()
-    answer = check(build(tiny(numbers, START, "2027-01-31"), whole, scale), 1)
+    model = build(tiny(numbers, START, "2027-01-31"), whole, scale)
+    answer = check(model, 1, env=Shuffled(random.Random(1)))
     assert answer is not None and len(answer["histories"]) >= 40
 
 
@@ -52,16 +45,24 @@ def test_both_refuse_more_visits_than_a_case_can_count():
     assert both(model, 1) is None
 
 
-@settings(max_examples=SYSTEMS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
-@given(random_systems())
-def test_random_systems(one):
-    model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
-    check(model, one.seed, env=Shuffled(random.Random(one.seed)))
+@pytest.mark.parametrize(("seed", "scale"), [(3, 0.4), (1, 1.0), (2, 1.0)])
+def test_a_system_with_everything_in_it(seed, scale):
+    model = build(tiny(BUSY, START, "2026-12-31"), busy(), scale)
+    answers = both(model, seed)
+    assert answers and len(answers[0]["histories"]) > 300
+    agree(*answers)
 
 
 @settings(max_examples=QUOTAS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
 @given(random_quotas())
 def test_random_quotas(one):
+    model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
+    check(model, one.seed, env=Shuffled(random.Random(one.seed)))
+
+
+@settings(max_examples=SYSTEMS, deadline=None, phases=NO_SHRINKING, suppress_health_check=list(HealthCheck))
+@given(random_systems())
+def test_random_systems(one):
     model = build(tiny(one.numbers, one.start, one.horizon), one.system, one.scale)
     check(model, one.seed, env=Shuffled(random.Random(one.seed)))
 

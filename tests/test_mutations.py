@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from rare_systems import RARE
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "benchmarks"
@@ -22,6 +23,15 @@ EVERY = [one for several in LISTS.values() for one in several]
 def test_its_text_stands_once_and_the_code_is_another_after_it(one):
     text = (ROOT / "sim" / one.file).read_text("utf-8")
     assert ast.dump(ast.parse(one.applied(text))) != ast.dump(ast.parse(text))
+
+
+def test_the_tests_that_are_to_run_first_exist():
+    text = (ROOT / "tests" / "test_engines_agree.py").read_text("utf-8")
+    named = {one.seen for one in EVERY if one.seen}
+    assert named
+    for name, _, given in (seen.partition("[") for seen in named):
+        assert f"def {name}(" in text, name
+        assert name != "test_what_is_rare" or given.partition("-")[0] in RARE, given
 
 
 def test_a_text_that_is_gone_is_refused():
