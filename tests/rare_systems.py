@@ -101,10 +101,10 @@ def clocks():
 
 
 def shares():
-    """Two desks share an office in thirds of its day, the next is another's; cases held at other times."""
+    """Two desks share an office in thirds of its day, two others have an order; cases held at other times."""
     whole = system(pathway(
         desk("one", "O", "office", to("two")), desk("two", "T", "office", to("next"), date="filed"),
-        desk("next", "N", "other", to("end")), outcome("end", "E"),
+        desk("next", "N", "other", to("last")), desk("last", "L", "other", to("end")), outcome("end", "E"),
         openings=(opening("here", "H", "one", draws=("size",)), opening("there", "T", "two", draws=("size",))),
     ))  # fmt: skip
     held = {"small": {START: 0, "2026-05-01": 1, "2026-05-20": 0}, "large": 0}
@@ -115,7 +115,8 @@ def shares():
         "p.two.minutes": 100, "p.two.oldest_first": 0, "p.two.hold": by("size", held),
         "offices.office.shares": number({"p.one": 1, "p.two": 2}),
         "offices.office.staff": 1, "offices.office.minutes_per_day": 100,
-        "p.next.minutes": 10, "offices.other.staff": 1, "offices.other.minutes_per_day": 100,
+        "p.next.minutes": 40, "p.last.minutes": 150, "offices.other.order": ["p.next", "p.last"],
+        "offices.other.staff": 1, "offices.other.minutes_per_day": 100,
     }  # fmt: skip
 
 
