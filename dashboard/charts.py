@@ -28,6 +28,7 @@ DARK = {"#0072B2": "#56B4E9", "#56B4E9": "#0072B2", "#D55E00": "#ff8a3d", GREY: 
 HEIGHT, SMALL = 340, 220
 LABEL_ROOM = 0.17  # of the width, for names at the lines' ends
 LABEL = 16  # characters of a name in a line
+NAME, UNIT = 24, 34  # the same beside and below bars
 MANY_YEARS = 6  # from which only every other one is named
 
 
@@ -48,9 +49,11 @@ def facets(frame: pd.DataFrame, *, grey: str = "") -> list[go.Figure]:
 def bars(frame: pd.DataFrame, unit: str, *, height: int = HEIGHT) -> go.Figure:
     """Bars of `value` by `name`, one colour and hatching a series; for amounts beside one another."""
     hatches = ("", "/", ".", "x", "-", "\\")
+    names = {name: "<br>".join(wrap(name, NAME)) for name in dict.fromkeys(frame["name"])}
     data = [
         {
-            "type": "bar", "orientation": "h", "name": series, "x": rows["value"].tolist(), "y": rows["name"].tolist(),
+            "type": "bar", "orientation": "h", "name": series, "x": rows["value"].tolist(),
+            "y": [names[name] for name in rows["name"]],
             "marker": {"color": COLOURS[place % 6], "pattern": {"shape": hatches[place % 6]}},
             "hovertemplate": f"%{{y}}: <b>%{{x:,.3~s}}</b> {unit}<extra>{series}</extra>",
         }
@@ -59,7 +62,9 @@ def bars(frame: pd.DataFrame, unit: str, *, height: int = HEIGHT) -> go.Figure:
     layout = {
         "height": height, "margin": {"l": 8, "r": 8, "t": 40, "b": 8}, "barmode": "group",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": unit}, "tickformat": "~s"}, "yaxis": {"autorange": "reversed", "automargin": True},
+        "xaxis": {"title": {"text": "<br>".join(wrap(unit, UNIT))}, "tickformat": "~s", "automargin": True},
+        "yaxis": {"autorange": "reversed", "automargin": True, "categoryorder": "array",
+                  "categoryarray": list(names.values())},
     }  # fmt: skip
     return go.Figure({"data": data, "layout": layout})
 

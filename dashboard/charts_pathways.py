@@ -11,7 +11,9 @@ import plotly.graph_objects as go
 from charts import COLOURS
 
 BACK, FROM = "back:", "source:"
-LEAF, LEAST = 42, 420  # pixels of a node at the edge of a Sankey, and of the whole
+LEAF, LEAST, PAD = 46, 420, 30  # pixels of a node at the edge of a Sankey, of the whole, between two nodes
+MOST = 44  # streams in a Sankey: with more, names hide one another
+NAMED, LINES = 0.02, 3  # of the widest node: thinner ones are named on touch; lines of a name
 BAR, ROOM, KEY = 56, 90, 24  # pixels of a bar of a timeline, of what is around them, of a line of the legend
 FAINT = "rgba(127,127,127,0.35)"
 TOLD = "%{customdata[0]} to %{customdata[1]}, %{customdata[2]:,} days"
@@ -36,9 +38,15 @@ def without_circles(moves: pd.DataFrame, order: Sequence[str], unit: str) -> pd.
     return found.groupby(["from", "to"], as_index=False, sort=False)["value"].sum()
 
 
-def widest(links: pd.DataFrame, share: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Links at least so wide beside the widest, and those that are thinner and would only hide the others."""
-    wide = links["value"] >= share * links["value"].max()
+def widest(
+    links: pd.DataFrame, share: float, ends: Collection[str] = ()
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Links at least so wide beside the widest, and those that would only hide them.
+
+    Of those that do not lead to `ends` there are MOST at most.
+    """
+    many = (links["value"].rank(ascending=False) > MOST) & ~links["to"].isin(ends)
+    wide = (links["value"] >= share * links["value"].max()) & ~many
     return links[wide], links[~wide]
 
 
@@ -49,13 +57,15 @@ def sankey(
     unnamed: Collection[str] = (),
     ink: str | None = None,
 ) -> go.Figure:
-    """A Sankey of links without circles; ways back are grey. `unnamed` nodes have their names on touch only.
+    """A Sankey of links without circles; ways back are grey. `unnamed` and thin nodes have names on touch only.
 
     `ink` is the colour of names, which are faint unless it is given.
     """
     nodes = list(dict.fromkeys([*links["from"], *links["to"]]))
     number = {node: place for place, node in enumerate(nodes)}
     ends = [node for node in nodes if node not in set(links["from"])]
+    through = links.groupby("from")["value"].sum().combine(links.groupby("to")["value"].sum(), max, 0)
+    thin = [node for node in nodes if through[node] < NAMED * through.max() and node not in ends]
     colours = [_colour(node, place) for place, node in enumerate(nodes)]
     figure = go.Figure(
         go.Sankey(
@@ -63,12 +73,12 @@ def sankey(
             textfont={"size": 11, "color": ink},
             node={
                 "label": [
-                    "" if node in unnamed else _wrapped(label(node), 34 if node in ends else 13)
+                    "" if node in (*unnamed, *thin) else _short(label(node), 24 if node in ends else 14)
                     for node in nodes
                 ],
                 "customdata": [label(node) for node in nodes],
                 "color": colours,
-                "pad": 24,
+                "pad": PAD,
                 "thickness": 12,
                 "line": {"width": 0},
                 "hovertemplate": f"%{{customdata}}: <b>%{{value:,.0f}}</b> {unit}<extra></extra>",
@@ -97,6 +107,12 @@ def _colour(node: str, place: int) -> str:
 def _faint(colour: str) -> str:
     red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
     return f"rgba({red},{green},{blue},0.35)"
+
+
+def _short(text: str, width: int) -> str:
+    """A name in a few lines; the whole of it is there on touch and in the table."""
+    lines = textwrap.wrap(text, width)
+    return "<br>".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"])
 
 
 def _wrapped(text: str, width: int = 26) -> str:

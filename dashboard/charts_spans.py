@@ -28,6 +28,7 @@ def spans(frame: pd.DataFrame, unit: str, *, zero: bool = False) -> go.Figure:
         data.append(
             {
                 "type": "scatter", "mode": "markers", "orientation": "h", "name": one, "x": rows["value"].tolist(),
+                "cliponaxis": False,
                 "y": [names[name] for name in rows["name"]],
                 "marker": {"size": 10, "color": COLOURS[place], "symbol": SYMBOLS[place]},
                 "error_x": {

@@ -31,6 +31,8 @@ class Choice:
     settings: dict[str, Setting]
     chosen: sim.Scenario
     reference: sim.Scenario
+    view: dict[str, str] = field(default_factory=dict)
+    """what the page shows of the runs, as a link says it"""
     notes: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -52,8 +54,8 @@ def load(name: str) -> sim.Scenario:
     return sim.load(name)
 
 
-def choose() -> Choice:
-    """Draws the sidebar and says what was chosen."""
+def choose(*view: str) -> Choice:
+    """Draws the sidebar and says what was chosen. `view`: what else a link to this page says (see share.VIEW)."""
     notes = _first_time()
     state, refused = st.session_state, []
     with st.sidebar:
@@ -88,10 +90,12 @@ def choose() -> Choice:
         against, reference = state["scenario"], base
     elif reference.horizon != base.horizon:
         reference = reference.between(horizon=base.horizon)
-    choice = Choice(base, state["scenario"], against, settings, chosen, reference, notes, refused)
+    choice = Choice(
+        base, state["scenario"], against, settings, chosen, reference, seen(*view), notes, refused
+    )
     if "link" in state:
         choice.notes += share.differences(state.pop("link"), chosen, load("baseline"))
-    _write_link(choice)
+    write_link(choice)
     return choice
 
 
@@ -126,6 +130,7 @@ def _first_time() -> list[str]:
     state["scenario"] = link.scenario
     state["against"] = link.against or _parent(link.scenario)
     _place(link.settings)
+    state.update(link.view)
     if link.made:
         state["link"] = link
     return link.notes
@@ -159,7 +164,7 @@ def moved(base: sim.Scenario) -> dict[str, Setting]:
     for lever in (each for each in LEVERS if levers.offered(each, base)):
         value = state[f"lever-{lever.name}"]
         if value != levers.usual(lever, base):
-            months = state[f"over-{lever.name}"] if lever.ramps and lever.kind != "hold" else 0
+            months = state[f"over-{lever.name}"] if lever.kind != "hold" else 0
             found[lever.name] = Setting(value, state[f"from-{lever.name}"], months)
     return found
 
@@ -191,9 +196,10 @@ def _slider(lever: Lever, base: sim.Scenario) -> None:
             key=f"from-{lever.name}",
             persist_state="session",
         )
-        if lever.ramps and lever.kind != "hold":
+        if lever.kind != "hold":
             st.number_input(
-                SAY("over"), 0, levers.MOST_MONTHS, step=6, key=f"over-{lever.name}", help=SAY("at_once"),
+                SAY("over"), 0, levers.MOST_MONTHS, step=12 if lever.yearly else 6, key=f"over-{lever.name}",
+                help=SAY("at_once_yearly" if lever.yearly else "at_once"),
                 persist_state="session",
             )  # fmt: skip
 
@@ -258,7 +264,8 @@ def _said(lever: Lever, value: int | str) -> str:
     return f"{value:,} %" if lever.kind in ("percent", "share") else f"{value:,}"
 
 
-def _write_link(choice: Choice) -> None:
+def write_link(choice: Choice) -> None:
+    """Keeps the address of the page such that it reopens what is shown."""
     wanted = link(choice)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
@@ -268,7 +275,14 @@ def link(choice: Choice) -> dict[str, str]:
     """The query parameters of what is on the page; an uploaded file cannot be in it."""
     if choice.base_name == FILE:
         return {}
-    return share.query(choice.base_name, choice.against, choice.settings, choice.chosen, load("baseline"))
+    asked = share.query(choice.base_name, choice.against, choice.settings, choice.chosen, load("baseline"))
+    return choice.view | asked
+
+
+def seen(*view: str) -> dict[str, str]:
+    """What controls of a page show, as a link says it."""
+    shown = {name: st.session_state.get(share.VIEW[name]) for name in view}
+    return {name: str(value) for name, value in shown.items() if value is not None}
 
 
 # -- a file of one's own ---------------------------------------------------------------------------

@@ -7,6 +7,8 @@ import controls
 import furniture
 import pandas as pd
 import runs
+import share
+import share_box
 import streamlit as st
 import words
 from furniture import Facts
@@ -23,16 +25,25 @@ def show() -> None:
     st.info(SAY("education"), icon=":material/school:")
     _in_words()
     st.subheader(SAY("times.heading"))
+    link = share.read(st.query_params.to_dict())
+    st.session_state.setdefault(
+        "doors-world", link.scenario if link.scenario in WORLDS and link.made else WORLDS[0]
+    )
     world = st.segmented_control(
-        SAY("times.world"), WORLDS, default=WORLDS[0], required=True, format_func=lambda name: SAY(f"world.{name}"),
+        SAY("times.world"), WORLDS, required=True, format_func=lambda name: SAY(f"world.{name}"),
         key="doors-world", persist_state="session",
     )  # fmt: skip
     scenario = controls.load(world)
+    if link.scenario == world:
+        for note in share.differences(link, scenario, controls.load("baseline")):
+            st.info(note, icon=":material/link:")
     done = furniture.await_runs("doors", lambda: [runs.ask(scenario, slot="doors")])
+    facts = Facts(scenario.fingerprint, scenario.fingerprint, runs.SCALE, (1,))
     if done is not None:
-        facts = Facts(scenario.fingerprint, scenario.fingerprint, runs.SCALE, (1,))
         _times(done[0].answer.doors(), facts)
     st.caption(SAY("rules"))
+    if done is not None:
+        share_box.show(controls.Choice(scenario, world, world, {}, scenario, scenario), facts)
 
 
 def _in_words() -> None:

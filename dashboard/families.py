@@ -11,6 +11,7 @@ import furniture
 import pairs
 import pandas as pd
 import runs
+import same_family
 import share_box
 import streamlit as st
 import words
@@ -41,11 +42,14 @@ def show() -> None:
         return
     facts = Facts(choice.chosen.fingerprint, choice.reference.fingerprint, runs.SCALE, (1,))
     results = [ticket.answer for ticket in done]
-    st.markdown(f"#### {_headline(results[0])}")
+    with st.container(border=True, key="answer"):
+        st.markdown(_headline(results[0]))
     st.caption(furniture.SAY("no_band_words"))
     _fates(results[0], facts)
     _phases(results[0], facts)
     _over_time(choice, results, facts)
+    if runs.usual_scale(choice.chosen) < 1:
+        same_family.show(choice)
     _policies()
     share_box.show(choice, facts)
 
@@ -65,13 +69,13 @@ def _headline(result: sim.Result) -> str:
                 months=f"{months:.0f}",
             )
         )
-    return " ".join(parts) or SAY("headline.none")
+    return "\n\n".join(parts) or SAY("headline.none")
 
 
 def _fates(result: sim.Result, facts: Facts) -> None:
     st.subheader(SAY("fates.heading"))
     found = result.fates()
-    found = found[(found["kind"] == "fate") & (found["amount"] > 0)]
+    found = found[(found["kind"] == "fate") & found.groupby("name")["amount"].transform("any")]
     frame = found.assign(series=_doors(found), name=[SAY(f"fate.{name}") for name in found["name"]])
     frame = frame.assign(value=100 * found["each"])
     furniture.chart(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,7 @@ import sim
 SAY = words.page("common")
 COLUMNS = 3  # of small charts
 POLL = 0.4  # seconds between two looks at a run
+LOOK = 0.5  # the same while the page waits for it
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 _CSS = """
 button { font: inherit; color: var(--st-text-color); background: var(--st-background-color);
@@ -41,13 +43,10 @@ class Facts:
     stale: bool = False
 
     def line(self) -> str:
-        return SAY(
-            "run_facts",
-            chosen=self.chosen,
-            reference=self.reference,
-            scale=f"{self.scale:g}",
-            seeds=self.seed_words(),
-        )
+        given = {"chosen": self.chosen, "scale": f"{self.scale:g}", "seeds": self.seed_words()}
+        if self.chosen == self.reference:
+            return SAY("run_facts_one", **given)
+        return SAY("run_facts", reference=self.reference, **given)
 
     def seed_words(self) -> str:
         if len(self.seeds) == 1:
@@ -195,11 +194,12 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def await_runs(
-    slot: str, ask: Callable[[], Sequence[runs.Ticket]], patience: float = 1.5
+    slot: str, ask: Callable[[], Sequence[runs.Ticket]], patience: float = 6.0
 ) -> list[runs.Ticket] | None:
     """The runs of a slot when all are done. Until then: progress with cancel, or what went wrong with a retry.
 
-    The page goes on with None meanwhile, and is drawn again when they are done.
+    For `patience` seconds the page waits, with its earlier charts dimmed, since drawing it twice takes longer; then it
+    goes on with None, and is drawn again when they are done.
     """
     state = f"cancelled-{slot}"
     try:
@@ -214,11 +214,36 @@ def await_runs(
             st.rerun()
         return None
     runs.keep(slot, tickets)
-    if all([ticket.wait(patience) for ticket in tickets]):
+    if _wait(tickets, patience, st.session_state.get(f"shown-{slot}", False)):
+        st.session_state[f"shown-{slot}"] = True
         return tickets
     if not failed(slot, tickets):
         _progress(slot, tickets)
     return None
+
+
+def _wait(tickets: Sequence[runs.Ticket], patience: float, earlier: bool) -> bool:
+    """Whether all are done in time. Saying how far they are also lets a lever that moves again interrupt."""
+    place, until = st.empty(), time.monotonic() + patience
+    while time.monotonic() < until:
+        going = next((each for each in tickets if each.state in ("waiting", "running")), None)
+        if going is None:
+            break
+        if not going.wait(LOOK):
+            share_done = sum(ticket.share for ticket in tickets) / len(tickets)
+            place.progress(share_done, text=_under_way(tickets) + (f" {SAY('earlier')}" if earlier else ""))
+    place.empty()
+    return all(ticket.state == "done" for ticket in tickets)
+
+
+def _under_way(tickets: Sequence[runs.Ticket]) -> str:
+    """What runs do now, in words."""
+    if not runs.ready():
+        return SAY("compiling")
+    if all(ticket.state == "waiting" for ticket in tickets):
+        return SAY("waiting")
+    share_done = sum(ticket.share for ticket in tickets) / len(tickets)
+    return SAY("running", one_in=f"{1 / runs.SCALE:.0f}", percent=f"{100 * share_done:.0f}")
 
 
 def failed(slot: str, tickets: Sequence[runs.Ticket]) -> bool:
@@ -245,14 +270,8 @@ def _progress(slot: str, tickets: Sequence[runs.Ticket]) -> None:
         if all(ticket.state in ("done", "failed", "stopped") for ticket in tickets):
             redraw(f"{slot}: {[ticket.key for ticket in tickets]}")
         share_done = sum(ticket.share for ticket in tickets) / len(tickets)
-        if not runs.ready():
-            text = SAY("compiling")
-        elif all(ticket.state == "waiting" for ticket in tickets):
-            text = SAY("waiting")
-        else:
-            text = SAY("running", one_in=f"{1 / runs.SCALE:.0f}", percent=f"{100 * share_done:.0f}")
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(share_done, text=text)
+        left.progress(share_done, text=_under_way(tickets))
         if right.button(SAY("cancel"), key=f"cancel-{slot}"):
             st.session_state[f"cancelled-{slot}"] = tuple(ticket.key for ticket in tickets)
             runs.keep(slot)

@@ -23,7 +23,8 @@ HOLDS = (AS_IS, OPEN, CLOSED)
 @dataclass(frozen=True)
 class Lever:
     """`number` sets its path to the value; `percent` sets each path to a share of what it is on the usual day;
-    `share` is a number between 0 and 1 shown in per cent; `hold` opens or closes its paths."""
+    `share` is a number between 0 and 1 shown in per cent; `hold` opens or closes its paths. A `yearly` number is set
+    for whole fiscal years: on its way to a new value it moves on each 1 October."""
 
     name: str
     group: str
@@ -31,7 +32,7 @@ class Lever:
     paths: tuple[str, ...]
     high: int = 300
     step: int = 10
-    ramps: bool = True
+    yearly: bool = False
 
 
 _LAWYER_STAGES = ("detained_wait", "detained_prepare", "first_master", "adjourned", "master", "merits")
@@ -53,12 +54,12 @@ LEVERS = (
     Lever("judges", "courts", "number", ("offices.immigration_judges.staff",), 2000),
     Lever(
         "lawyers", "courts", "percent",
-        tuple(f"defensive.{stage}.lawyer_found.rate.no" for stage in _LAWYER_STAGES), 500, ramps=False,
+        tuple(f"defensive.{stage}.lawyer_found.rate.no" for stage in _LAWYER_STAGES), 500,
     ),
     Lever("asylum_officers", "asylum", "number", ("offices.asylum_officers.staff",), 2000),
-    Lever("order", "asylum", "share", ("affirmative.backlog.oldest_first",), 100, 5, ramps=False),
+    Lever("order", "asylum", "share", ("affirmative.backlog.oldest_first",), 100, 5),
     Lever("decisions_hold", "asylum", "hold", ("affirmative.review.hold",)),
-    Lever("ceiling", "refugees", "number", ("quotas.refugee_ceiling.ceiling",), 150_000, 500, ramps=False),
+    Lever("ceiling", "refugees", "number", ("quotas.refugee_ceiling.ceiling",), 150_000, 500, yearly=True),
     Lever("refugee_officers", "refugees", "number", ("offices.refugee_officers.staff",), 600),
     Lever("programme_hold", "refugees", "hold", tuple(f"refugee.{stage}.hold" for stage in _PROGRAMME)),
     Lever(
@@ -118,11 +119,17 @@ def _moved(
 ) -> sim.Scenario:
     value = _value(lever, base, path, setting)
     since = max(setting.since, base.start)
-    if setting.months and lever.ramps:
-        until = min(later(since, setting.months), base.horizon)
-        if until > since:
-            return found.ramp(path, value, since=since, until=until)
-    return found.change(path, value, since=since)
+    until = min(later(since, setting.months), base.horizon)
+    if lever.kind == "hold" or until <= since:
+        return found.change(path, value, since=since)
+    if not lever.yearly:
+        return found.ramp(path, value, since=since, until=until)
+    before = at(base, path, since)
+    for year in range(since.year, until.year + 1):
+        if since < (day := dt.date(year, 10, 1)) < until:
+            part = (day - since) / (until - since)
+            found = found.change(path, round(before + part * (value - before)), since=day)
+    return found.change(path, value, since=until)
 
 
 def _value(lever: Lever, base: sim.Scenario, path: str, setting: Setting) -> float:

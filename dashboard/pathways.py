@@ -12,17 +12,18 @@ import furniture
 import pandas as pd
 import pathways_cases
 import runs
+import share
 import share_box
 import streamlit as st
 import words
 from charts_pathways import BACK, FROM
 from furniture import Facts
 from pathways_shown import Shown, date_slider, one_of
+from share import PATHWAYS as NAMES
 
 import sim
 
 SAY = words.page("pathways")
-NAMES = ("affirmative", "defensive", "refugee", "family", "status")
 INK = {"light": "#1c2128", "dark": "#f3f4f6"}
 THIN = 0.01  # beside the widest: streams below this are in the table only
 HISTORY = 0.07  # of the cases that are run: about two hundred of the smallest pathway
@@ -32,7 +33,8 @@ def show() -> None:
     """Draws the page."""
     st.title(SAY("title"))
     st.caption(SAY("lead"))
-    choice = controls.choose()
+    st.session_state.setdefault("pathway", NAMES[0])
+    choice = controls.choose(*share.VIEW)
     for note in choice.notes:
         st.info(note, icon=":material/link:")
     for line in choice.refused:
@@ -40,7 +42,7 @@ def show() -> None:
     two = choice.chosen.fingerprint != choice.reference.fingerprint
     scenarios = list(choice.pair) if two else [choice.chosen]
     name = st.segmented_control(
-        SAY("pathway"), NAMES, default=NAMES[0], required=True, format_func=_pathway_title, key="pathway",
+        SAY("pathway"), NAMES, required=True, format_func=_pathway_title, key="pathway",
         persist_state="session",
     )  # fmt: skip
     done = furniture.await_runs(
@@ -55,11 +57,21 @@ def show() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(SAY("one_scenario"))
             st.button(SAY("try_order"), key="try-order", on_click=_oldest_first, icon=":material/swap_vert:")
-    _map(shown)
-    _flows(shown)
-    pathways_cases.play(shown)
-    pathways_cases.follow(shown)
-    share_box.show(choice, facts)
+    body, foot = st.container(), st.container()
+    with foot:
+        relink = share_box.show(choice, facts)
+    with body:
+        _map(shown, partial(_dated, choice, relink))
+        _flows(shown)
+        pathways_cases.play(shown)
+        pathways_cases.follow(shown)
+
+
+def _dated(choice: controls.Choice, relink: Callable[[], None]) -> None:
+    """The link says the date on the map, which is drawn without the rest of the page."""
+    choice.view |= controls.seen("date")
+    controls.write_link(choice)
+    relink()
 
 
 def _pathway_title(name: str) -> str:
@@ -75,10 +87,11 @@ def _oldest_first() -> None:
 
 
 @st.fragment
-def _map(shown: Shown) -> None:
+def _map(shown: Shown, dated: Callable[[], None]) -> None:
     st.subheader(SAY("map.heading"))
     number = one_of(shown, "map")
     date = date_slider(shown, "map-date", SAY("map.date"))
+    dated()
     result = shown.results[number]
     stages = result.stages(shown.name, date)
     last = pd.Period(date, "M")
@@ -202,7 +215,8 @@ def _flows(shown: Shown) -> None:
         st.info(SAY("flows.reading_none", year=year))
         return
     order = [stage.name for stage in shown.graph.stages]
-    links, thin = charts_pathways.widest(charts_pathways.without_circles(moves, order, unit), THIN)
+    outcomes = [stage.name for stage in shown.graph.stages if stage.kind == "outcome"]
+    links, thin = charts_pathways.widest(charts_pathways.without_circles(moves, order, unit), THIN, outcomes)
     said = SAY(f"flows.{unit}")
     branches = [stage.name for stage in shown.graph.stages if stage.kind == "branch"]
     furniture.chart(
@@ -220,7 +234,7 @@ def _flows(shown: Shown) -> None:
 
 def _left_out(thin: pd.DataFrame, unit: str) -> str:
     amount = words.amount(thin["value"].sum())
-    return " " + SAY("flows.thin", number=len(thin), amount=amount, unit=unit, percent=f"{100 * THIN:g}")
+    return " " + SAY("flows.thin", number=len(thin), amount=amount, unit=unit)
 
 
 def _node(shown: Shown, node: str) -> str:

@@ -131,8 +131,9 @@ def follow(shown: Shown) -> None:
     """One case by its history, or two people at one desk, under each scenario."""
     st.subheader(SAY("follow.heading"))
     modes = [ONE, TWO]
+    st.session_state.setdefault("follow-mode", ONE)
     mode = st.segmented_control(
-        SAY("follow.mode"), modes, default=ONE, required=True, key="follow-mode",
+        SAY("follow.mode"), modes, required=True, key="follow-mode",
         format_func=lambda each: SAY(f"follow.{each}"),
     )  # fmt: skip
     (_two if mode == TWO else _one)(shown)

@@ -87,6 +87,8 @@ def one_of(shown: Shown, key: str) -> int:
 def date_slider(shown: Shown, key: str, label: str, help: str | None = None) -> dt.date:
     """A month's end of the run, at first the last 30 September but some."""
     septembers = [day for day in shown.dates if (day.month, day.day) == (9, 30)] or shown.dates
-    if st.session_state.get(key) not in shown.dates:
-        st.session_state[key] = septembers[len(septembers) // 2]
+    wanted = st.session_state.get(key, septembers[len(septembers) // 2])
+    if wanted not in shown.dates:
+        wanted = min(shown.dates, key=lambda day: abs(day - wanted))
+    st.session_state[key] = wanted
     return st.select_slider(label, shown.dates, format_func=words.date, key=key, help=help)

@@ -27,7 +27,8 @@ from typing import Any
 
 import kept
 import levers
-from worker import Ask
+import pandas as pd
+from worker import Ask, Family
 
 import sim
 
@@ -43,7 +44,7 @@ FORGOTTEN = 30.0  # seconds without a question after which a run is given up
 
 NOW, LATER = 0, 1
 
-Answer = sim.Result | sim.Replications
+Answer = sim.Result | sim.Replications | pd.DataFrame
 
 
 class Refused(ValueError):
@@ -89,7 +90,7 @@ class Ticket:
 
     @property
     def answer(self) -> Any:
-        """The sim.Result, or the sim.Replications of one run; only when done."""
+        """The sim.Result, the sim.Replications of one run, or the table of a family at both doors; only when done."""
         if self._run.answer is None:
             raise RuntimeError("this run is not done")
         return self._run.answer
@@ -167,11 +168,11 @@ class Process:
             word, _, *rest = self._read()
             if word == "at" and self.run is run:
                 run.share = rest[0]
-            elif word == "kept":
+            elif word == "kept":  # an earlier answer, while the worker rested
                 kept.tidy()
-                return
             elif word == "done":
                 self.pool.finish(self, run, answer=rest[0])
+                return
             elif word in ("stopped", "failed"):
                 self.pool.finish(self, run, *rest)
                 return
@@ -321,7 +322,8 @@ def _bytes(answer: Answer | None) -> int:
     if isinstance(answer, sim.Result):
         names = ("stock", "flow", "waits", "outcomes", "offices", "quota", "families", "histories")
         return sum(int(getattr(answer, name).memory_usage().sum()) for name in names)
-    return int(answer.values.memory_usage().sum()) if answer is not None else 0
+    table = answer if isinstance(answer, pd.DataFrame) or answer is None else answer.values
+    return int(table.memory_usage().sum()) if table is not None else 0
 
 
 _pool: Pool | None = None
@@ -351,6 +353,7 @@ def ask(
     drawn: bool = False,
     history: float = 0.0,
     measures: bool = False,
+    family: Family | None = None,
     later: bool = False,
     slot: str = "page",
     visitor: str | None = None,
@@ -375,9 +378,11 @@ def ask(
         drawn,
         f"{history:g}",
         measures,
+        family,
     )
     key = hashlib.sha256("\n".join(map(str, words)).encode()).hexdigest()[:32]
-    job = Ask(scenario, seed, scale, drawn, history, measures, str(kept.folder(key)))
+    folder = "" if family else str(kept.folder(key))  # a small table, quickly made again
+    job = Ask(scenario, seed, scale, drawn, history, measures, folder, family)
     return pool().ask(job, key, LATER if later else NOW, (visitor or _visitor(), slot))
 
 

@@ -15,7 +15,10 @@ from levers import Setting
 
 import sim
 
+PATHWAYS = ("affirmative", "defensive", "refugee", "family", "status")
 VERSION = metadata.version("refuge-sim")
+VIEW = {"pathway": "pathway", "date": "map-date"}
+"""what a page shows of the same runs: the names in a link, and the keys of the controls"""
 
 
 @dataclass
@@ -25,6 +28,8 @@ class Link:
     scenario: str = "baseline"
     against: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
+    view: dict[str, str | dt.date] = field(default_factory=dict)
+    """by the key of a control, what it shows"""
     notes: list[str] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
     """model, baseline and run: what the link was made with"""
@@ -61,6 +66,11 @@ def read(query: Mapping[str, str]) -> Link:
                 setattr(link, key, value)
             else:
                 link.notes.append(say("link.wrong", key=key, value=value[:60]))
+        elif key in VIEW:
+            if (seen := _seen(key, value)) is not None:
+                link.view[VIEW[key]] = seen
+            else:
+                link.notes.append(say("link.wrong", key=key, value=value[:60]))
         elif name not in levers.BY_NAME:
             link.notes.append(say("link.unknown", key=key[:60]))
         elif key == name and (setting := _setting(name, query)) is not None:
@@ -70,6 +80,15 @@ def read(query: Mapping[str, str]) -> Link:
     if link.made.get("model", VERSION) != VERSION:
         link.notes.append(say("link.older", model=link.made["model"][:20], here=VERSION))
     return link
+
+
+def _seen(key: str, value: str) -> str | dt.date | None:
+    if key == "pathway":
+        return value if value in PATHWAYS else None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def _setting(name: str, query: Mapping[str, str]) -> Setting | None:
@@ -101,6 +120,9 @@ def python(
     base: str, added: Sequence[sim.Change], against: str, scale: float, seeds: Sequence[int] = (1,)
 ) -> str:
     """A script that gives the numbers on the page: `added` changes beyond `base`, and what it is compared with."""
+    if base == against and not added and len(seeds) == 1:
+        run = f'result = sim.run("{base}", seed={seeds[0]}, scale={scale:g})'
+        return "\n".join(["import sim", "", run, "print(result.summary().text())"]) + "\n"
     lines = ["import sim", "", f"reference = sim.load({against!r})", f"scenario = sim.load({base!r})"]
     lines += [f"scenario = scenario.{_call(change.as_dict())}" for change in added]
     if len(seeds) > 1:
@@ -132,6 +154,8 @@ def command(
     if len(seeds) > 1:
         return f"{file}refuge compare {against} {asked} --runs {len(seeds)} {rest}\n"
     first = f"refuge run {against} {rest}\n"
+    if base == against and not changes:
+        return first
     if changes and all("set" in change for change in changes):
         sets = "".join(f" \\\n  --set {one['set']}={json.dumps(one['to'])}@{one['since']}" for one in changes)
         return f"{first}refuge run {base}{sets} {rest}\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import partial
 
 import controls
 import share
@@ -10,12 +12,13 @@ import streamlit as st
 import words
 from controls import Choice
 from furniture import Facts
+from streamlit.delta_generator import DeltaGenerator
 
 SAY = words.page("common")
 
 
-def show(choice: Choice, facts: Facts) -> None:
-    """Draws it."""
+def show(choice: Choice, facts: Facts) -> Callable[[], None]:
+    """Draws it. What is returned writes the link anew, when a part of the page that is drawn alone has changed it."""
     st.subheader(SAY("link.heading"))
     base = choice.base_name if choice.base_name != controls.FILE else f"{choice.base.name}.yaml"
     link, python, command, cite = st.tabs(
@@ -26,9 +29,8 @@ def show(choice: Choice, facts: Facts) -> None:
             st.info(SAY("link.no_file"))
         else:
             st.caption(SAY("link.copy"))
-            st.code(
-                share.address(st.context.url or "", controls.link(choice)), language=None, wrap_lines=True
-            )
+            place = st.empty()
+            _link(choice, place)
         st.download_button(
             SAY("link.scenario_file"), choice.chosen.to_yaml, f"{choice.chosen.name}.yaml", "application/yaml",
             key="scenario-file", on_click="ignore", icon=":material/download:",
@@ -44,3 +46,9 @@ def show(choice: Choice, facts: Facts) -> None:
         for name, text in texts.items():
             st.caption(SAY(f"link.{name}"))
             st.code(text, language=None, wrap_lines=True)
+    return partial(_link, choice, place) if choice.base_name != controls.FILE else lambda: None
+
+
+def _link(choice: Choice, place: DeltaGenerator) -> None:
+    address = share.address(st.context.url or "", controls.link(choice))
+    place.code(address, language=None, wrap_lines=True)

@@ -16,7 +16,7 @@ import streamlit as st
 import words
 from controls import Choice
 from furniture import Facts
-from pairs import Pair, compared
+from pairs import WAITS, Pair, compared
 
 import sim
 
@@ -28,7 +28,6 @@ MOST_NATIONAL = 20
 FIRST_SHOWN = {"asylum": "USCIS:", "court": "Court:", "refugees": "Refugees:", "families": "Relatives:"}
 MOST_FACETS = 9
 Both = tuple[runs.Ticket, ...]
-WAITS = ("affirmative", "defensive non_detained", "refugee", "family")
 
 
 def show() -> None:
@@ -319,17 +318,18 @@ def _waits(pair: Pair, facts: Facts) -> None:
     st.subheader(SAY("waits.heading"))
     who = st.selectbox(
         SAY("waits.group"),
-        WAITS,
+        list(WAITS),
         format_func=lambda name: SAY(f"who.{name}"),
         key="waits-group",
         persist_state="session",
     )
-    pathway, _, group = who.partition(" ")
+    pathway = who.partition(" ")[0]
     hidden = [desk for desk in pair.misleading if desk.startswith(f"{pathway}.")]
     if hidden:
-        st.info(SAY("waits.hidden", desks="”, “".join(pair.label("stages", desk) for desk in hidden)))
+        desks = "”, “".join(pair.label("stages", desk) for desk in hidden)
+        st.info(SAY("waits.hidden", desks=desks, one_in=f"{1 / facts.scale:.0f}"))
         return
-    measure = f"{pathway}.* entered p50" + (f" docket={group}" if group else "")
+    measure = WAITS[who]
     frame = pair.frame("waits", measure)
     known = frame.dropna(subset="value")
     chosen = known[known["series"] == pair.names[1]]

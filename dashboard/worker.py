@@ -14,20 +14,36 @@ import shutil
 import signal
 import sys
 import threading
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+
+import pandas as pd
 
 import sim
 
 TICK = 0.02  # the smallest step of progress that is told
+REST = 1.0  # seconds without a run after which answers are kept: the page that draws one has the computer
+MOST_UNKEPT = 6  # answers
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family that is sent through both doors, so many of it in a year (see sim.same_family)."""
+
+    spouse: int
+    children: int
+    left_behind: bool
+    families: int
 
 
 @dataclass(frozen=True)
 class Ask:
     """One run to do. `drawn`: with the set of uncertain numbers that belongs to its seed.
 
-    `measures` leaves the small table of measures (sim.Replications of one run) instead of a whole sim.Result.
+    `measures` leaves the small table of measures (sim.Replications of one run) instead of a whole sim.Result; with a
+    `family` there are two runs, and the answer is the table of what became of it at each door.
     """
 
     scenario: sim.Scenario
@@ -38,6 +54,7 @@ class Ask:
     measures: bool
     folder: str
     """where to keep the answer; empty to keep none"""
+    family: Family | None = None
 
 
 class Stopped(Exception):
@@ -49,13 +66,22 @@ class Worker:
         self.inbox, self.outbox = inbox, outbox
         self.asked: queue.Queue[tuple[int, Ask]] = queue.Queue()
         self.stopped: set[int] = set()
+        self.unkept: deque[tuple[int, Path, sim.Result | sim.Replications]] = deque()
 
     def serve(self) -> None:
         threading.Thread(target=self._listen, daemon=True).start()
         warm()
         self._tell("ready")
         while True:
-            self._do(*self.asked.get())
+            try:
+                self._do(*self.asked.get(timeout=REST if self.unkept else None))
+            except queue.Empty:
+                self._keep()
+
+    def _keep(self) -> None:
+        number, folder, answer = self.unkept.popleft()
+        keep(answer, folder)
+        self._tell("kept", number)
 
     def _listen(self) -> None:
         try:
@@ -97,12 +123,21 @@ class Worker:
             return
         self._tell("done", number, answer)
         if ask.folder:
-            keep(answer, Path(ask.folder))
-        self._tell("kept", number)
+            self.unkept.append((number, Path(ask.folder), answer))
+        if len(self.unkept) > MOST_UNKEPT:
+            self._keep()
 
 
-def perform(ask: Ask, tell: Any) -> sim.Result | sim.Replications:
+def perform(ask: Ask, tell: Any) -> sim.Result | sim.Replications | pd.DataFrame:
     """The run itself, through the public functions of `sim`."""
+    if ask.family is not None:
+        return sim.same_family(
+            ask.scenario,
+            **asdict(ask.family),
+            seed=ask.seed,
+            scale=ask.scale,
+            progress=lambda day, days, _: tell(day / max(days, 1)),
+        )
     if ask.measures:
         return sim.replicate(
             ask.scenario,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
+from sim.engine import Progress
 from sim.errors import InputError, nearest
 from sim.number import Number
 from sim.pathway import Attribute, Pathway, branch, outcome, source, to
@@ -72,6 +74,7 @@ def same_family(
     seed: int = 1,
     scale: float = 0.1,
     years: float | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """What becomes of the same families at each door, one row a door.
 
@@ -113,11 +116,17 @@ def same_family(
         numbers[f"doors.draws.{name}"] = chosen.require(f"{pathway}.draws.{name}")
     made = replace(chosen, numbers=chosen.numbers | numbers)
     rows = []
-    for door in ENTRY:
+    for turn, door in enumerate(ENTRY):
         system = door_system(door, spouse, children, left_behind, nationality)
-        result = run(made, system=system, seed=seed, scale=scale, years=years)
+        tell = None if progress is None else partial(_tell, progress, turn)
+        result = run(made, system=system, seed=seed, scale=scale, years=years, progress=tell)
         rows.append({"door": door} | _fate(result, door, spouse + children, left_behind))
     return pd.DataFrame(rows)
+
+
+def _tell(progress: Progress, turn: int, day: int, days: int, cases: int) -> None:
+    """Both runs are one to who waits for them."""
+    progress(turn * days + day, len(ENTRY) * days, cases)
 
 
 def _fate(result: Result, door: str, kin: int, left_behind: bool) -> dict[str, float]:

@@ -110,6 +110,30 @@ def test_a_ramp_arrives_when_it_says():
     assert levers.at(moved, path, dt.date(2030, 1, 1)) == 1500
 
 
+@pytest.mark.parametrize("name", [lever.name for lever in levers.LEVERS if lever.kind != "hold"])
+def test_every_lever_can_be_moved_little_by_little(name):
+    base, lever = sim.load(), levers.BY_NAME[name]
+    value = 80 if lever.kind == "share" else levers.usual(lever, base) + 10 * lever.step
+    moved = levers.applied(base, {name: levers.Setting(value, dt.date(2027, 10, 1), 24)}, "x")
+    at_once = levers.applied(base, {name: levers.Setting(value, dt.date(2027, 10, 1))}, "x")
+    for path in lever.paths:
+        first, half, last = (
+            levers.at(moved, path, day)
+            for day in (dt.date(2027, 10, 15), dt.date(2028, 10, 1), dt.date(2029, 10, 1))
+        )
+        end = levers.at(at_once, path, dt.date(2029, 10, 1))
+        assert first < half < last == pytest.approx(end)
+        assert half == pytest.approx((first + last) / 2, rel=0.05)
+
+
+def test_a_ceiling_is_raised_for_whole_fiscal_years():
+    setting = levers.Setting(87_500, dt.date(2027, 10, 1), 24)
+    moved = levers.applied(sim.load(), {"ceiling": setting}, "x")
+    days = [dt.date(2028, 9, 30), dt.date(2028, 10, 1), dt.date(2029, 9, 30), dt.date(2029, 10, 1)]
+    found = [levers.at(moved, "quotas.refugee_ceiling.ceiling", day) for day in days]
+    assert found[0] < found[1] == found[2] < found[3] == 87_500
+
+
 # -- links -----------------------------------------------------------------------------------------
 
 

@@ -118,3 +118,21 @@ def test_policies_are_compared_pair_by_pair(monkeypatch):
 
     told = next(line for line in sentences(app).splitlines() if "leaves **" in line)
     assert told.count("leaves") == 1 and f"leaves **{words.amount(gap)} more** relatives apart" in told
+
+
+def test_the_same_family_is_sent_through_both_doors(monkeypatch):
+    import same_family
+
+    monkeypatch.setattr(same_family, "SCALE", SCALE)
+    monkeypatch.setattr(same_family, "FAMILIES", 20_000)
+    app = opened("families", "The same family at both doors", {"scenario": "ordinary_years"})
+    app.number_input(key="same-children").set_value(1)
+    app.button(key="same-start").click()
+    said = sentences(settled(app, "after **"))
+    found = sim.same_family("ordinary_years", children=1, families=20_000, scale=SCALE).set_index("door")
+    for door in ("refugee", "asylum"):
+        share = 100 * found.loc[door, "protected"] / found.loc[door, "families"]
+        assert f"**{share:.0f} %** of the principals" in said
+    app.number_input(key="same-children").set_value(2)
+    app.run()
+    assert "of the principals are protected" not in sentences(app)  # that was another family

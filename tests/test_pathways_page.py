@@ -142,6 +142,14 @@ def test_thin_streams_are_set_aside_and_counted():
     assert wide["value"].tolist() == [1000, 10] and thin["value"].tolist() == [9]
 
 
+def test_of_very_many_streams_the_widest_are_drawn_and_those_to_an_end():
+    many = [("a", f"b{number}", 1000 + number) for number in range(charts_pathways.MOST)]
+    order = ["a", *(end for _, end, _ in many), "c", "d"]
+    links = charts_pathways.without_circles(moves(*many, ("a", "c", 500), ("a", "d", 400)), order, "cases")
+    wide, thin = charts_pathways.widest(links, 0.01, ["d"])
+    assert len(wide) == charts_pathways.MOST + 1 and thin["to"].tolist() == ["c"]
+
+
 def test_streams_are_counted_in_the_unit_asked_for():
     links = charts_pathways.without_circles(moves(("source:x", "wait", 10)), ["wait"], "persons")
     figure = charts_pathways.sankey(links, str.title, "people", ["wait"])

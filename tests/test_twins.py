@@ -73,3 +73,11 @@ def test_same_keys_and_what_they_drew(monkeypatch):
 def test_what_cannot_be_asked(given, problem):
     with pytest.raises(sim.InputError, match=problem):
         same_family(**given)
+
+
+def test_both_runs_are_one_to_who_waits():
+    told = []
+    same_family(
+        "ordinary_years", scale=0.001, years=1, progress=lambda day, days, cases: told.append(day / days)
+    )
+    assert told == sorted(told) and told[-1] == 1.0 and any(0.4 < share < 0.6 for share in told)
