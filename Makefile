@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.stamp
 
-.PHONY: setup run dashboard test browser lint demo bench clean
+.PHONY: setup run dashboard test browser pictures lint demo bench clean
 
 setup: $(STAMP)
 
@@ -32,11 +32,17 @@ bench: setup
 	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python benchmarks/speed.py
 
+# The pages in a browser come by themselves: they keep two cores busy, and what they measure is printed.
 test: lint
 	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest tests/browser
 
 browser: setup
 	$(BIN)/pytest tests/browser
+
+# Those of the dashboard in docs/.
+pictures: setup
+	$(BIN)/python tests/browser/pictures.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache
