@@ -33,11 +33,13 @@ bench: setup
 	$(BIN)/python benchmarks/speed.py
 
 # The pages in a browser come by themselves: they keep two cores busy, and what they measure is printed.
-test: lint
+test: lint browser
 	$(BIN)/pytest -n auto --dist loadfile
-	$(BIN)/pytest tests/browser
 
+# The system's Chromium, unless there is none.
 browser: setup
+	@command -v chromium || command -v chromium-browser || command -v google-chrome \
+		|| $(BIN)/playwright install --with-deps chromium
 	$(BIN)/pytest tests/browser
 
 # Those of the dashboard in docs/.

@@ -29,6 +29,7 @@ from sim.experiment_bands import (
     may_not_be_reached,
     measured,
     open_replications,
+    percentiles,
 )
 from sim.folder import whole_folder
 from sim.results import Result, as_folder, read_info
@@ -324,7 +325,7 @@ def _statistics(gaps: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = np.nanmean(known, axis=1)
             found["difference"][some] = mean
-            found["low"][some], found["high"][some] = np.nanpercentile(known, INTERVAL, axis=1)
+            found["low"][some], found["high"][some] = percentiles(known, INTERVAL)
             agree = (np.sign(known) == np.sign(mean)[:, np.newaxis]).sum(axis=1) / have[some]
             found["same_sign"][some] = np.where((mean == 0) | np.isnan(mean), np.nan, agree)
             spread = np.nansum((known - mean[:, np.newaxis]) ** 2, axis=1)

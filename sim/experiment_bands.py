@@ -280,7 +280,26 @@ def may_not_be_reached(index: pd.Index) -> NDArray[np.bool_]:
 def _statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean, 10, 50 and 90 %, least and most of each row; infinite is allowed, missing is left out."""
     ends = (np.nanmin(rows, axis=1), np.nanmax(rows, axis=1))
-    return np.stack([np.nanmean(rows, axis=1), *np.nanpercentile(rows, (10, 50, 90), axis=1), *ends])
+    return np.stack([np.nanmean(rows, axis=1), *percentiles(rows, (10, 50, 90)), *ends])
+
+
+def percentiles(rows: NDArray[np.float64], wanted: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Percentiles of each row, which holds a number or more, by straight lines; missing ones are left out.
+
+    As `np.nanpercentile`, which takes rows with a gap one by one: thousands of measures took most of a comparison's end.
+    """
+    ordered, last = np.sort(rows, axis=1), (~np.isnan(rows)).sum(axis=1) - 1  # what is missing is sorted to the end
+    found = []
+    for percent in wanted:
+        place = percent / 100 * last
+        lower, upper = (
+            np.take_along_axis(ordered, at.astype(np.intp)[:, np.newaxis], axis=1)[:, 0]
+            for at in (np.floor(place), np.ceil(place))
+        )
+        with np.errstate(invalid="ignore"):
+            between = lower + (upper - lower) * (place % 1)
+        found.append(np.where(lower == upper, lower, between))
+    return found
 
 
 def _by_measure(values: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:

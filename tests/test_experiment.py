@@ -16,11 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import BUSY, busy, number, play, tiny
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import sim
 from sim import cli, cli_experiments, experiment
 from sim.errors import InputError
-from sim.experiment_bands import KEYS, Measured, Run, bands, gathered
+from sim.experiment_bands import KEYS, Measured, Run, bands, gathered, percentiles
 from sim.uncertainty import drawn
 
 UNCERTAIN = BUSY | {
@@ -389,3 +392,22 @@ def test_the_country(tmp_path):
         text=True,
     )
     assert problem.returncode == 2 and "replications" in problem.stderr
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 6), st.integers(1, 9)),
+        elements=st.one_of(st.floats(-1e6, 1e6), st.just(float("nan"))),
+    )
+)
+def test_percentiles_are_numpys_with_gaps_left_out(rows):
+    rows = rows[~np.isnan(rows).all(axis=1)]
+    if len(rows):
+        expected = np.nanpercentile(rows, (5, 50, 90), axis=1)
+        assert np.stack(percentiles(rows, (5, 50, 90))) == pytest.approx(expected, rel=1e-9, abs=1e-6)
+
+
+def test_percentiles_of_what_is_not_reached_are_infinite_only_where_they_must_be():
+    rows = np.array([[1.0, 2.0, np.inf], [np.inf, np.inf, np.nan], [3.0, np.nan, np.nan]])
+    assert np.array_equal(percentiles(rows, (0, 50, 75)), [[1, np.inf, 3], [2, np.inf, 3], [np.inf, np.inf, 3]])
