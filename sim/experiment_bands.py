@@ -286,9 +286,12 @@ def _statistics(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def percentiles(rows: NDArray[np.float64], wanted: Sequence[float]) -> list[NDArray[np.float64]]:
     """Percentiles of each row, which holds a number or more, by straight lines; missing ones are left out.
 
-    As `np.nanpercentile`, which takes rows with a gap one by one: thousands of measures took most of a comparison's end.
+    As `np.nanpercentile`, which takes rows with a gap one by one: thousands of measures took seconds.
     """
-    ordered, last = np.sort(rows, axis=1), (~np.isnan(rows)).sum(axis=1) - 1  # what is missing is sorted to the end
+    ordered, last = (
+        np.sort(rows, axis=1),
+        (~np.isnan(rows)).sum(axis=1) - 1,
+    )  # what is missing is sorted to the end
     found = []
     for percent in wanted:
         place = percent / 100 * last

@@ -410,4 +410,6 @@ def test_percentiles_are_numpys_with_gaps_left_out(rows):
 
 def test_percentiles_of_what_is_not_reached_are_infinite_only_where_they_must_be():
     rows = np.array([[1.0, 2.0, np.inf], [np.inf, np.inf, np.nan], [3.0, np.nan, np.nan]])
-    assert np.array_equal(percentiles(rows, (0, 50, 75)), [[1, np.inf, 3], [2, np.inf, 3], [np.inf, np.inf, 3]])
+    assert np.array_equal(
+        percentiles(rows, (0, 50, 75)), [[1, np.inf, 3], [2, np.inf, 3], [np.inf, np.inf, 3]]
+    )
