@@ -283,7 +283,8 @@ def show(
 ) -> None:
     """List every number of a scenario.
 
-    Each with its path, value, unit, source and confidence. Long values are cut in the table and whole with --json.
+    Each with its path, value, unit, source and confidence, factors and odds ratios of a number below it. Long values
+    are cut in the table and whole with --json.
 
     \b
     refuge show baseline
@@ -295,15 +296,19 @@ def show(
     if as_json:
         typer.echo(json.dumps(chosen.as_dict()["numbers"], indent=1, default=str))
         return
+    numbers = {
+        f"{path}.{inside}" if inside else path: one
+        for path, number in chosen.numbers.items()
+        for inside, one in (("", number), *number.parts())
+    }
     if diff:
         rows = [
-            (path, *map(display.short, display.only_differing(before, after)), *_known(chosen.numbers, path))
+            (path, *map(display.short, display.only_differing(before, after)), *_known(numbers, path))
             for path, after, before in chosen.diff(sim.load("baseline"))
         ]
     else:
         rows = [
-            (path, display.short(number.value), *_known(chosen.numbers, path))
-            for path, number in chosen.numbers.items()
+            (path, display.short(number.value), *_known(numbers, path)) for path, number in numbers.items()
         ]
     header = ("path", *(("baseline", "here") if diff else ("value",)), "unit", "source", "confidence")
     console().print(display.text_table(header, rows) if rows else "Nothing differs from the baseline.")

@@ -58,7 +58,7 @@ def summarise(result: Result) -> Summary:
         *_pending_sentences(result),
         *_wait_sentences(result),
         *_year_sentences(result),
-        *family_sentences(result, amount),
+        *_family_sentences(result),
         *_own_sentences(result),
         *_caution_sentences(result),
     ]
@@ -176,6 +176,11 @@ def _year_sentences(result: Result) -> list[str]:
         ordered = f"cases of {amount(orders)} people end in a judge's removal order"
         lines.append(f"In {period(year)}, {granted}; {ordered}.")
     return lines
+
+
+def _family_sentences(result: Result) -> list[str]:
+    years = counts.fiscal_years(result)
+    return family_sentences(result, amount, day(years[0].first), day(years[-1].last)) if years else []
 
 
 def _own_sentences(result: Result) -> list[str]:

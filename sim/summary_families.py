@@ -34,27 +34,27 @@ FATES = {
 # -- families --------------------------------------------------------------------------------------
 
 
-def family_sentences(result: Result, amount: Amount) -> list[str]:
+def family_sentences(result: Result, amount: Amount, first: str, last: str) -> list[str]:
     """Relatives of people granted or admitted in the run, at each door; and those whose principal still waits."""
     table = separation(result)
     lines = []
     for door in DOORS if len(table) else ():
         rows = table[(table["door"] == door) & (table["fiscal_year"] > 0)]
         if rows["relatives"].sum() > 0:
-            lines.append(_door_sentence(result, door, rows.sum(numeric_only=True), amount))
+            lines.append(_door_sentence(result, door, rows.sum(numeric_only=True), amount, (first, last)))
     found = counts.frame(result, "families")
     waiting = found[(found["pathway"] != "family") & (found["group"] == "*")]
     sums = waiting.groupby("measure")["value"].sum()
     if sums.get("still_apart", 0) > 0:
         lines.append(
-            f"Besides, {amount(sums['still_apart'])} relatives left behind belong to people whose own case is still "
-            f"open; {amount(sums.get('lost_claim', 0))} got no right because the claim ended without protection "
-            "that brings a family."
+            f"Besides, on {last}, {amount(sums['still_apart'])} relatives left behind belong to people whose own case "
+            f"is still open; {amount(sums.get('lost_claim', 0))} got no right from {first} on because the claim "
+            "ended without protection that brings a family."
         )
     return lines
 
 
-def _door_sentence(result: Result, door: str, sums: pd.Series, amount: Amount) -> str:
+def _door_sentence(result: Result, door: str, sums: pd.Series, amount: Amount, span: tuple[str, str]) -> str:
     relatives = sums["relatives"]
     why = {words: sums[name] for name, words in FATES.items() if sums.get(name, 0) > 0}
     most = sorted(why, key=lambda words: -why[words])
@@ -68,10 +68,10 @@ def _door_sentence(result: Result, door: str, sums: pd.Series, amount: Amount) -
     years = "; ".join(f"{label[0].lower()}{label[1:]}: {amount(value)}" for label, value in apart.items())
     who = "admitted as refugees" if door == "refugee" else "granted asylum"
     return (
-        f"People {who} in this run left {amount(relatives)} spouses and children behind: "
-        f"{amount(sums['reunited'])} have arrived by its end, {amount(sums['lost'])} lost the right"
+        f"People {who} from {span[0]} to {span[1]} left {amount(relatives)} spouses and children behind: by the last "
+        f"day, {amount(sums['reunited'])} have joined them, {amount(sums['lost'])} lost the right"
         f"{f' ({lost})' if lost else ''}, {amount(sums['still_apart'])} are still apart. "
-        f"Together they were {amount(sum(apart.values()))} years apart ({years})."
+        f"Together these relatives were {amount(sum(apart.values()))} years apart from them ({years})."
     )
 
 

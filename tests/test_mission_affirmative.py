@@ -54,6 +54,12 @@ AFTER_AN_OFFICER = {
 
 
 def check_m13(officers):
+    rows = officers.principals
+    here = set(officers.cases_at("affirmative", "filing", "biometrics")["case"])
+    asked = set(officers.cases_at("affirmative", "backlog", "interviewed")["case"]) & set(rows["case"])
+    filed = set(rows[rows["source"].str.startswith("affirmative_filings")]["case"])
+    printed = set(officers.cases_at("affirmative", "biometrics", "backlog")["case"])
+    assert len(asked & filed) > 20 and asked & filed <= here & printed, "interviewed without fingerprints"
     outcomes = officers.result.outcomes
     of_officers = set(outcomes.loc[outcomes["pathway"] == "affirmative", "outcome"]) - {
         "work_permit",
@@ -153,6 +159,13 @@ MUTATIONS = [
         ),
         "loses withholding",
         (COURT,),
+    ),
+    Mutation(
+        "no fingerprints",
+        check_m13,
+        (OFFICERS,),
+        move("affirmative.filing", "biometrics", target="backlog"),
+        "without fingerprints",
     ),
     Mutation(
         "officers give withholding",

@@ -70,7 +70,10 @@ def check_m20(officers, court, ordinary):
         entitled = run.cases_at("family", "entitled").set_index("case")
         entitled = entitled[entitled.index.isin(waiting.index)]
         until = entitled["left"].fillna(run.last)
-        assert days(until, waiting.loc[entitled.index, "grant"]).max() <= 730, "a petition after two years"
+        taken = days(until, waiting.loc[entitled.index, "grant"])
+        assert taken.max() <= 730, "a petition after two years"
+        overdue = entitled.index[entitled["transition"] == "overdue"]
+        assert taken[overdue].min() == 730, "the right to petition ends before two years"
     assert ordinary.moved("family", "claim", "lost_age") > 0, "no refugee's child is overtaken by age"
     assert officers.moved("family", "claim", "lost_age") == 0, (
         "an asylum applicant's child is overtaken by age"
@@ -173,6 +176,14 @@ MUTATIONS = [
         _ALL,
         put("family.entitled.overdue.days", 9000),
         "lost_deadline|two years",
+        (OFFICERS,),
+    ),
+    Mutation(
+        "a deadline of one year",
+        check_m20,
+        _ALL,
+        put("family.entitled.overdue.days", 365),
+        "before two years",
         (OFFICERS,),
     ),
     Mutation("marriage does not matter", check_m20, _ALL, _NO_MARRIAGE, "lost_marriage", (OFFICERS,)),

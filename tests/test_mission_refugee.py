@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from mission import (
+    REFUGEE,
+    WORLDS,
     Mutation,
+    World,
     admissions,
     both,
     days,
@@ -13,11 +18,13 @@ from mission import (
     lived,
     move,
     next_stage,
+    only,
     opens_at,
     put,
     source_sets,
     without,
 )
+from mission import stage as change_stage
 
 REFUGEES, PAST = "refugees", "refugees, 2022 to 2025"
 ORDINARY, LOW = "refugees, ordinary years", "refugees, low ceiling"
@@ -74,6 +81,37 @@ def check_m06(ordinary, low):
 
 def test_m06_nobody_enters_before_every_check_and_lapsed_ones_are_redone():
     check_m06(lived(ORDINARY), lived(LOW))
+
+
+CHECKS = {
+    "vetting": ("name_check", "agency_check"),
+    "clearances": ("medical", "security", "orientation"),
+}
+
+
+def never_done(stage, item):
+    """The name of a short run in which one check of a stage takes longer than the run."""
+    name = f"{stage} without an end: {item}"
+    if name not in WORLDS:
+        rule = both(only(REFUGEE), put(f"refugee.{stage}.{item}.days", 4000))
+        WORLDS[name] = World("ordinary_years", 0.005, rule, years=1)
+    return name
+
+
+SLOW = tuple(never_done(stage, item) for stage, items in CHECKS.items() for item in items)
+
+
+def check_each(*slow):
+    for name, run in zip(SLOW, slow, strict=True):
+        stage, _, item = name.partition(" without an end: ")
+        rows = run.cases_at("refugee", stage)
+        assert len(rows) > 30, f"hardly anybody is at {stage}"
+        assert not (rows["transition"] == "interview").any(), f"nobody waits for {item}"
+        assert not (rows["transition"] == "booking").any(), f"nobody waits for {item}"
+
+
+def test_m06_each_of_the_checks_holds_a_family_back():
+    check_each(*map(lived, SLOW))
 
 
 def months_to_arrival(run, since, until):
@@ -189,6 +227,21 @@ _NO_AGENCY = both(
     move("refugee.on_hold", "approved", target="clearances"),
     move("refugee.review", "reversed", target="clearances"),
 )
+
+
+def _leave_out(stage, item):
+    """Takes one check of a stage away, with its numbers."""
+
+    def rule(system, scenario):
+        left = tuple(name for name in CHECKS[stage] if name != item)
+        system, scenario = change_stage(f"refugee.{stage}", items=left)(system, scenario)
+        prefix = f"refugee.{stage}.{item}."
+        numbers = {path: n for path, n in scenario.numbers.items() if not path.startswith(prefix)}
+        return system, replace(scenario, numbers=numbers, _used=set())
+
+    return rule
+
+
 _AT_ONCE = both(
     put("refugee.prescreening.days", 1),
     put("refugee.vetting.agency_check.days", 1),
@@ -254,6 +307,18 @@ MUTATIONS = [
         ),
         "lapsed medical",
         (LOW,),
+    ),
+    *(
+        Mutation(
+            f"no {item} at {stage}",
+            check_each,
+            SLOW,
+            _leave_out(stage, item),
+            f"waits for {item}",
+            (never_done(stage, item),),
+        )
+        for stage, items in CHECKS.items()
+        for item in items
     ),
     Mutation(
         "checks and officers take no time",

@@ -88,6 +88,10 @@ def check_m23(officers, ordinary, holders):
     assert after[~late].min() == after[~late].max() == FIVE_YEARS - EARLY, "not five years from the admission"
     citizens = status[status["transition"] == "citizen"]
     assert len(citizens) > 100, "nobody becomes a citizen"
+    assert holders.moved("status", "naturalisation", "remains_resident") > 0, "nobody fails for citizenship"
+    for door in ("asylee", "refugee"):
+        refused = holders.moved("status", f"{door}_adjustment", "without_green_card")
+        assert refused > 0, f"{door}: no green card is refused"
     asked = status[status["stage"] == "citizenship_filing"].groupby("case")["left"].min()
     in_order = citizens[citizens["case"].isin(asked.index)]
     assert (in_order["left"] >= asked[in_order["case"]].to_numpy()).all(), "a citizen before asking"
@@ -116,6 +120,8 @@ def months_to_rights(officers, past):
 def check_m24(officers, court, past):
     table = months_to_rights(officers, past)
     assert table.loc["reception_ends", "refugee"] > 0.5, "refugees are not received"
+    found = past.result.doors().query("label == 'Organised reception ends' and door == 'refugee'")
+    assert 1 <= found["p50"].iloc[0] <= 6, "reception does not last for the first months"
     assert court.ended("status", "work", "door=refugee") == 0, "asylees are counted as refugees"
     for run in (officers, court):
         assert run.ended("status", "reception_ends", "door=asylum") == 0, (
@@ -243,6 +249,30 @@ MUTATIONS = [
         stage("status.resident", since="entered"),
         "from the admission|no refugee reaches",
         (HOLDERS,),
+    ),
+    Mutation(
+        "every citizenship application is approved",
+        check_m23,
+        (OFFICERS, ORDINARY, HOLDERS),
+        put("status.naturalisation.split", {"citizen": 1, "denied_reapplies": 0, "denied": 0}),
+        "nobody fails",
+        (HOLDERS,),
+    ),
+    Mutation(
+        "every green card is approved",
+        check_m23,
+        (OFFICERS, ORDINARY, HOLDERS),
+        put("status.asylee_adjustment.split", {"approved": 1, "denied_reapplies": 0, "denied": 0}),
+        "asylee: no green card is refused",
+        (HOLDERS,),
+    ),
+    Mutation(
+        "reception of a week",
+        check_m24,
+        (OFFICERS, COURT, PAST),
+        put("status.reception_ends.days", 7),
+        "first months",
+        (PAST,),
     ),
     Mutation(
         "reception for asylees too",

@@ -24,8 +24,8 @@ def changed(result, **frames):
 
 
 def test_relatives_of_both_doors_in_sentences(ordinary):
-    text = family_sentences(ordinary, amount)
-    assert [line.split(" in this run")[0] for line in text[:2]] == [
+    text = family_sentences(ordinary, amount, "1 April 2026", "30 September 2036")
+    assert [line.split(" from 1 April 2026 to 30 September 2036 left")[0] for line in text[:2]] == [
         "People admitted as refugees",
         "People granted asylum",
     ]
@@ -34,7 +34,7 @@ def test_relatives_of_both_doors_in_sentences(ordinary):
     for name in ("relatives", "reunited", "lost", "still_apart"):
         assert amount(new[name]) in text[1], name
     assert "the principal's case is open" in text[1] and "petition at USCIS" not in text[1].split("(")[1]
-    assert "belong to people whose own case is still open" in text[2]
+    assert "on 30 September 2036" in text[2] and "whose own case is still open" in text[2]
 
 
 def test_months_apart_by_phase(ordinary):
