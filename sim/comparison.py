@@ -266,7 +266,12 @@ def _head(name: str, given: Runs) -> dict[str, Any]:
         else next((x.info for x in given if isinstance(x, Result)), {})
     )
     known = info.get("scenario", {})
-    return {"name": name, "title": known.get("title") or name, "look_at": list(known.get("look_at", ()))}
+    return {
+        "name": name,
+        "title": known.get("title") or name,
+        "look_at": list(known.get("look_at", ())),
+        "chain": list(known.get("chain", ())),
+    }
 
 
 def _hold_alike(records: Mapping[str, Sequence[Measured]]) -> None:

@@ -37,6 +37,7 @@ def summarised(info: Mapping[str, Any], differences: pd.DataFrame) -> Summary:
     first, *others = info["scenarios"]
     told = {each["name"]: _measure(each, found, years) for each in others}
     sentences = [_answer(info, found, years, told), *_also(first, others, found, years, told)]
+    sentences += [line for each in others for line in _mixed(first, each)]
     sentences += [*_what_intervals_show(info), *_chance(info, found, years, told), *partial_years(info)]
     tables: list[tuple[str, pd.DataFrame]] = []
     for each in others:
@@ -177,6 +178,19 @@ def _also(
     return lines
 
 
+def _mixed(first: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """Scenarios that only one of the two builds on: the difference is theirs as much as the scenario's own."""
+    lines = []
+    for one, against in ((other, first), (first, other)):
+        below = [name for name in one.get("chain", ())[:-1] if name not in against.get("chain", ())]
+        if below and against.get("chain"):
+            lines.append(
+                f"Mind what is compared: “{one['title']}” builds on {', '.join(below)}, and “{against['title']}” does "
+                f"not, so the differences hold the changes of both. Its own alone: compare it with {below[-1]}."
+            )
+    return lines
+
+
 def _signed(row: Any) -> str:
     sign = "+" if row.difference > 0 else "−"
     return f"{sign}{amount(abs(row.difference))}"
@@ -240,7 +254,7 @@ def _chance(
     return [
         f"How much of the spread is chance: {'; '.join(parts)} (part of the variance of the differences; the rest is "
         f"the numbers we do not know). Measured by running {count} of the pairs again with the same numbers and "
-        f"other chance; from {count} pairs it is a rough figure."
+        f"other chance; from {count} pair{'s' if count > 1 else ''} it is a rough figure."
     ]
 
 

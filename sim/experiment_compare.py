@@ -105,6 +105,7 @@ def _facts(chosen: Mapping[str, Scenario], seed: int, runs: int, fixed: bool) ->
             "title": _title(each, first),
             "fingerprint": each.fingerprint,
             "look_at": _look_at(each, first),
+            "chain": list(each.chain),
         }
         for name, each in chosen.items()
     }

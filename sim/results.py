@@ -43,7 +43,10 @@ PERSONS = {"unit": "persons", "meaning": "persons on those cases"}
 GROUP = {"unit": "", "meaning": "`*` for all, or attribute=value; groups add up within one attribute"}
 PATHWAY = {"unit": "", "meaning": "pathway"}
 YEAR = {"unit": "fiscal year", "meaning": "year that ends on 30 September"}
-DAYS = {"unit": "days", "meaning": "percentile of the wait; empty where not reached"}
+DAYS = {
+    "unit": "days",
+    "meaning": "percentile of the wait; empty where not reached, or where fewer than a tenth are still followed",
+}
 
 COLUMNS: dict[str, dict[str, dict[str, str]]] = {
     "stock": {

@@ -392,6 +392,12 @@ def test_every_other_command_answers(line, tmp_path):
     assert done.stdout.strip() and not done.stderr
 
 
+def test_scenarios_say_what_they_build_on(tmp_path):
+    done = shell("scenarios", cwd=tmp_path)
+    found = {line.split()[0]: line.split()[1] for line in done.stdout.splitlines()}
+    assert (found["petitions_fast"], found["more_judges"]) == ("ordinary_years", "baseline")
+
+
 def test_show_names_every_number(tmp_path):
     done = shell("show", "baseline", cwd=tmp_path)
     paths = {line.split()[0] for line in done.stdout.splitlines()[1:] if line[:1].strip()}

@@ -201,6 +201,20 @@ def test_chance_by_hand():
     assert "running 2 of the pairs again" in found.summary().text()
 
 
+def test_a_base_that_only_one_of_two_has_is_told():
+    runs = {"now": {COURT: [3e6, 3e6]}, "fast": {COURT: [2.8e6, 2.6e6]}}
+    title = {"title": "Fast", "look_at": []}
+    chain = ["baseline", "ordinary_years", "fast"]
+    found = made(runs, heads={"now": {"chain": ["baseline"]}, "fast": {**title, "chain": chain}})
+    (said,) = [line for line in found.summary().sentences if line.startswith("Mind what is compared")]
+    assert "“Fast” builds on ordinary_years" in said and "compare it with ordinary_years" in said
+    for first in (["baseline", "ordinary_years"], []):
+        found = made(runs, heads={"now": {"chain": first}, "fast": {**title, "chain": chain}})
+        assert "Mind what is compared" not in found.summary().text()
+    found = made(runs, heads={"now": {"chain": chain}, "fast": {**title, "chain": ["baseline"]}})
+    assert "“now” builds on ordinary_years, and “Fast” does not" in found.summary().text()
+
+
 def test_the_answer_is_one_sentence_and_comes_first():
     now = {COURT: [3e6, 3e6], GRANTS: [100.0, 100.0]}
     found = made({"now": now, "fast": {COURT: [2.8e6, 2.6e6], GRANTS: [100.0, 100.0]}})
