@@ -218,6 +218,7 @@ def open_kept(folder: str | Path) -> Result | Replications | Comparison:
     place = as_folder(folder)
     if not (place / "run.json").is_file() or (info := read_info(place)).get("kind") != KIND:
         return open_replications(folder)
+    info = read_info(place, ("seeds", "asked", "again", "fixed", "uncertain_numbers"))
     try:
         values = pd.read_parquet(place / "values.parquet").set_index(KEYS)
         runs, again = {}, {}

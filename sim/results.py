@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,11 @@ FACTS: tuple[tuple[str, Callable[[Any], bool], str], ...] = (
     ("summary", lambda given: _objects(given, 1), "an object"),
     ("labels", lambda given: _objects(given, 2), "an object of objects"),
     ("misleading_below_scale_1", lambda given: isinstance(given, list), "a list of desks"),
+    ("seeds", lambda given: isinstance(given, list), "a list of seeds"),
+    ("asked", lambda given: isinstance(given, int), "a number of runs"),
+    ("again", lambda given: isinstance(given, int), "a number of runs"),
+    ("fixed", lambda given: isinstance(given, bool), "true or false"),
+    ("uncertain_numbers", lambda given: given is None or isinstance(given, int), "a number of numbers"),
 )
 """what is relied on in run.json, and what it must be"""
 
@@ -274,7 +279,7 @@ def as_folder(folder: str | Path) -> Path:
     return Path(folder)
 
 
-def read_info(place: Path) -> dict[str, Any]:
+def read_info(place: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
     """The facts in a folder's run.json, those that are relied on of the right kind; InputError otherwise."""
     file = place / "run.json"
     try:
@@ -296,8 +301,8 @@ def read_info(place: Path) -> dict[str, Any]:
         if name in info and not fits(info[name]):
             message = f"{shown(info[name])} is not {meant}; {AGAIN}"
             raise InputError(message, file=str(file), key=name)
-    if missing := [name for name in NEEDED if name not in info]:
-        raise InputError(f"has no {missing[0]}; {AGAIN}", file=str(file), allowed=NEEDED)
+    if missing := [name for name in (*NEEDED, *needed) if name not in info]:
+        raise InputError(f"has no {missing[0]}; {AGAIN}", file=str(file))
     return info
 
 

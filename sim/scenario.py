@@ -299,7 +299,7 @@ def _beside(path: Path) -> str | None:
         beside = [item.name for item in path.parent.iterdir() if item.suffix.lower() in SUFFIXES]
     except (OSError, ValueError):
         return None
-    return nearest(path.name, beside)
+    return nearest(path.name, beside) or nearest(path.stem, shipped_names())
 
 
 def _resolved(content: Content, parent: Scenario | None, name: str, reference: str) -> Scenario:

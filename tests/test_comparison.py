@@ -201,6 +201,21 @@ def test_chance_by_hand():
     assert "running 2 of the pairs again" in found.summary().text()
 
 
+@pytest.mark.parametrize(
+    ("fact", "value", "words"),
+    [("seeds", None, "has no seeds"), ("seeds", "ab", "a list of seeds"), ("again", "x", "a number of runs"),
+     ("fixed", None, "has no fixed"), ("asked", [], "a number of runs"), ("uncertain_numbers", "x", "a number")],
+)  # fmt: skip
+def test_facts_changed_by_hand_are_refused(tmp_path, fact, value, words):
+    found = made({"now": {COURT: [3e6, 3e6]}, "fast": {COURT: [2.8e6, 2.6e6]}})
+    place = found.save(tmp_path / "kept")
+    assert sim.open(place).summary().text()
+    facts = json.loads((place / "run.json").read_text()) | {fact: value}
+    (place / "run.json").write_text(json.dumps({name: one for name, one in facts.items() if one is not None}))
+    with pytest.raises(InputError, match=words):
+        sim.open(place)
+
+
 def test_a_base_that_only_one_of_two_has_is_told():
     runs = {"now": {COURT: [3e6, 3e6]}, "fast": {COURT: [2.8e6, 2.6e6]}}
     title = {"title": "Fast", "look_at": []}

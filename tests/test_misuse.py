@@ -137,6 +137,7 @@ def test_a_file_that_does_not_exist_names_one_that_does(tmp_path, name):
     assert "did you mean" in refused(lambda: sim.load(tmp_path / name))
     assert "did you mean 'baseline'?" in refused(lambda: sim.load(tmp_path / "mine.yaml"))
     assert "did you mean 'more_judges'?" in refused(lambda: sim.load("more_judges.yaml"))
+    assert "did you mean 'more_judges'?" in refused(lambda: sim.load("more_judge.yaml"))
     assert "shipped name or a file" in refused(lambda: sim.load(""))
 
 
