@@ -5,6 +5,7 @@ from __future__ import annotations
 from conftest import START, by, number, pathway, system
 
 from sim.pathway import checks, deadline, desk, gate, hazard, milestone, opening, outcome, source, step, to
+from sim.pathway_families import phase
 
 
 def visits():
@@ -85,11 +86,11 @@ def clocks():
     """Days counted from filings long before the start, or a clock set anew; other days for who comes later."""
     whole = system(pathway(
         step("first", "F", to("second", marks=("clock",))),
-        step("second", "S", to("third"), leave=(hazard(to("end", "left"), since="filed"),)),
-        step("third", "T", to("end"), since="clock",
-             leave=(hazard(to("end", "tired"), since="clock"), deadline(to("end", "late"), since="clock"))),
-        outcome("end", "E"), sources=(source("new", "N", "first"),), openings=(opening("old", "O", "first"),),
-        milestones=(milestone("fact", "F", since="clock"),),
+        step("second", "S", to("third"), leave=(hazard(to("reunited", "left"), since="filed"),)),
+        step("third", "T", to("reunited"), since="clock",
+             leave=(hazard(to("reunited", "tired"), since="clock"), deadline(to("reunited", "late"), since="clock"))),
+        outcome("reunited", "R"), sources=(source("new", "N", "first"),), openings=(opening("old", "O", "first"),),
+        milestones=(milestone("fact", "F", since="clock"),), phases=(phase("apart", "A", "first", "second", "third"),),
     ))  # fmt: skip
     return whole, {
         "sources.new.rate": 2, "stock.old.cases": 400, "stock.old.age": number({"uniform": [0, 300]}),
