@@ -108,8 +108,9 @@ class Frames:
         edge, slot = np.divmod(np.concatenate([each.moved for each in pages]), slots)
         at = np.ravel_multi_index((page, move_of[edge], slot), shape)
         flow = np.concatenate([each.flow for each in pages])
-        counts = [np.bincount(at, flow[:, unit], int(np.prod(shape))) for unit in range(2)]
-        amounts = np.stack(counts, axis=-1).astype(np.int64).reshape(*shape, 2)  # below 2**53: exact
+        amounts = np.empty((*shape, 2), dtype=np.int64)
+        for unit in range(2):  # sums below 2**53 are exact
+            amounts[..., unit] = np.bincount(at, flow[:, unit], int(np.prod(shape))).reshape(shape)
         return [EdgeName(*name, "") for name in kept], amounts[:, :-1]
 
     def _pathway_numbers(self, moves: list[EdgeName]) -> NDArray[np.int64]:
@@ -138,25 +139,31 @@ class Frames:
 
     def outcomes_frame(self) -> pd.DataFrame:
         """By fiscal year; a milestone stands beside the outcomes, though the case goes on."""
-        rows: list[tuple[Any, ...]] = []
-        model, weight, first = self.ledger.model, self.ledger.weight, self._year(0)
-        ends = {(p.name, s.name) for p, s in model.stages if s.kind == "outcome"}
-        pairs, amounts = self._by_year()
-        for pair, name in enumerate(pairs):
-            if (name.pathway, name.target) in ends:
-                groups = self._groups(name.pathway)
-                for year, slot in np.argwhere(amounts[:, pair, :, 0]).tolist():
-                    cases, persons = (amounts[year, pair, slot] * weight).tolist()
-                    rows.append((first + year, name.pathway, name.target, groups[slot], cases, persons))
-        fiscal = dict(zip(*(days.tolist() for days in self._calendar), strict=True))
-        for number, (pathway, milestone) in enumerate(model.milestones):
-            groups, counts = self._groups(pathway), self.ledger.state.milestones[number]
-            for month, slot in np.argwhere(counts[..., 0]).tolist():
-                cases, persons = (counts[month, slot] * weight).tolist()
-                rows.append((first + fiscal[month], pathway, milestone, groups[slot], cases, persons))
-        columns = ["fiscal_year", "pathway", "outcome", "group", "cases", "persons"]
-        frame = pd.DataFrame(rows, columns=columns)
-        return frame.groupby(columns[:4], as_index=False)[["cases", "persons"]].sum()
+        model = self.ledger.model
+        pairs, moved = self._by_year()
+        ends = {(pathway.name, stage.name) for pathway, stage in model.stages if stage.kind == "outcome"}
+        ending = [pair for pair, name in enumerate(pairs) if (name.pathway, name.target) in ends]
+        order = [pathway.name for pathway in model.system.pathways]
+        facts = np.array([order.index(pathway) for pathway, _ in model.milestones], dtype=np.int64)
+        names = [(pairs[pair].pathway, pairs[pair].target) for pair in ending] + list(model.milestones)
+        pathway = np.concatenate([self._pathway_numbers(pairs)[ending], facts])
+        months, year_of = self._calendar
+        dated = np.moveaxis(self.ledger.state.milestones, 0, 1)
+        amounts = np.zeros((int(year_of[-1]) + 1, len(names), *dated.shape[2:]), dtype=np.int64)
+        amounts[: len(moved), : len(ending)] = moved[:, ending]
+        np.add.at(amounts[:, len(ending) :], year_of[np.searchsorted(months, np.arange(len(dated)))], dated)
+        year, fact, slot = np.nonzero(amounts[..., 0])
+        cases, persons = (amounts[year, fact, slot] * self.ledger.weight).T
+        columns = {
+            "fiscal_year": self._year(0) + year,
+            "pathway": _texts((name for name, _ in names), fact),
+            "outcome": _texts((name for _, name in names), fact),
+            "group": self._labels(pathway[fact], slot),
+            "cases": cases,
+            "persons": persons,
+        }
+        keys = ["fiscal_year", "pathway", "outcome", "group"]
+        return pd.DataFrame(columns).groupby(keys, as_index=False)[["cases", "persons"]].sum()
 
     @property
     def _calendar(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
