@@ -6,7 +6,7 @@ Each mutation is applied to a copy of the package, where tests/test_engines_agre
 the one test that the list expects to fail, then all of them. Whatever fails must pass on the code as it is. Prints what
 caught each mutation, with seconds of processor time, or NOT CAUGHT; exits 1 if one was not caught. The lists are
 `mutations_reference.txt` and `mutations_national.txt`. The national engine runs without being compiled, which gives the
-same answer.
+same answer as long as a case's attributes fit into 32 bits; the country's do not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 ENGINES = ("reference", "national")
 TESTS = "tests/test_engines_agree.py"
-CHOSEN = "not taken and not line and not handling and not names and (not country or frequent)"
+SMALL = "not taken and not line and not handling and not names and not country"
+CHOSEN = {"reference": f"({SMALL}) or (country and frequent)", "national": SMALL}
 """agreement tests that can see a mutation; others run the same again"""
 LONGEST = 600
 """seconds of processor time for one test; a mutation may well make a run endless"""
@@ -101,11 +102,11 @@ def broken(mutation: Mutation) -> Iterator[None]:
         shutil.move("whole", target)
 
 
-def caught(mutation: Mutation) -> str:
-    """The test that notices a mutation; empty if none does."""
+def caught(mutation: Mutation, chosen: str) -> str:
+    """The test that notices a mutation, of the expected one and those chosen; empty if none does."""
     with broken(mutation):
         found = failing(f"{TESTS}::{mutation.seen}") if mutation.seen else ""
-        found = found or failing(TESTS, "-k", CHOSEN)
+        found = found or failing(TESTS, "-k", chosen)
     if found and not sound(found):
         raise SystemExit(f"{found} does not pass on the code as it is")
     return found
@@ -141,7 +142,7 @@ def main() -> None:
         copy(Path(name))
         load(Path(name), asked.engine)
         for one in chosen:
-            found = caught(one)
+            found = caught(one, CHOSEN[asked.engine])
             missed += not found
             verdict = f"caught by {found}" if found else "NOT CAUGHT"
             times = os.times()
