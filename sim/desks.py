@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.chance import tie_hash
 from sim.compiled import lean
+from sim.handover import prefetch
 from sim.layout import MOVERS, NO_CLASS, NONE
 from sim.lookup import row
 from sim.moves import way_on
@@ -136,6 +137,8 @@ def gather(rules, state, count, queue, rank, slot, today):
             continue
         case = state.bucket[at * width + slot]
         while case != NONE:
+            prefetch(state.visits, case)
+            prefetch(state.calendar_next, case)
             state.found[count] = case
             state.hashes[count] = tie_hash(cases[case].key)
             count += 1

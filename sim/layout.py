@@ -34,7 +34,7 @@ Halves3 = Annotated[NDArray[np.int32], np.int32, 3]
 Bytes1 = Annotated[NDArray[np.int8], np.int8, 1]
 Bytes2 = Annotated[NDArray[np.int8], np.int8, 2]
 
-WIDE = {"keep", "value", "mask"}
+WIDE = {"keep", "value", "mask", "shift"}
 """what may need 64 bits"""
 
 
@@ -226,6 +226,8 @@ VISITS_OVERFLOW, KEY_OVERFLOW = 1, 2
 MOST_VISITS = 255
 PERSONS_BITS = 4
 """a check is drawn for each person: the person's number stands below the visit's"""
+AHEAD = 8
+"""Movers: so long before its turn a case's records are asked for, and the processor does not wait for memory."""
 LINE = 64
 """bytes that the processor fetches at once: a case fills one"""
 ROOM = 64

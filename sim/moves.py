@@ -11,7 +11,9 @@ from sim.chance import draw, tie_hash
 from sim.compiled import lean
 from sim.counting import count_milestones, count_move, count_outcome, count_wait, remember
 from sim.counting_apart import count_apart, count_carried, count_reached, count_stay_apart
+from sim.handover import prefetch
 from sim.layout import (
+    AHEAD,
     BRANCH,
     CHECKS,
     FREE,
@@ -40,6 +42,8 @@ def open_case(state, key, attributes, filed, today, edge):
     count = state.tally
     count[FREE] -= 1
     case = state.free[count[FREE]]
+    if count[FREE] >= AHEAD:
+        prefetch(state.cases, state.free[count[FREE] - AHEAD])
     new = state.cases[case]
     new.key = key
     new.attributes = attributes
@@ -124,6 +128,9 @@ def move(rules, state, today, first):
         ):
             break
         case, edge = state.mover[mover], state.mover_edge[mover]
+        if mover + AHEAD < state.tally[MOVERS]:
+            prefetch(cases, state.mover[mover + AHEAD])
+            prefetch(state.visits, state.mover[mover + AHEAD])
         if cases[case].stage != NONE:
             if edge == NONE:
                 edge = completion(rules, state, case, today)

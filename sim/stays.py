@@ -8,7 +8,8 @@ from __future__ import annotations
 from sim.chance import draw
 from sim.compiled import lean
 from sim.durations import beyond, look_up, whole_days
-from sim.layout import CHECKS, DESK, GATE, HAZARD, LAPSE, NEVER, NONE, PERSONS_BITS, SEED, STEP
+from sim.handover import prefetch
+from sim.layout import AHEAD, CHECKS, DESK, GATE, HAZARD, LAPSE, NEVER, NONE, PERSONS_BITS, SEED, STEP
 from sim.lookup import from_date, hazard_day, persons_of, row
 from sim.queues import join, note
 
@@ -111,6 +112,10 @@ def enter(rules, state, today, first, end):
     back = width - rules.month.size
     for mover in range(first, end):
         case = state.mover[mover]
+        if mover + AHEAD < end:
+            prefetch(cases, state.mover[mover + AHEAD])
+            prefetch(state.next, state.mover[mover + AHEAD])
+            prefetch(state.calendar_next, state.mover[mover + AHEAD])
         if case == NONE:
             continue
         who = cases[case]

@@ -62,6 +62,11 @@ def test_code_that_is_not_compiled_gives_the_same_answer():
     assert elsewhere("print(play(busy(), BUSY).info['digest'])", NUMBA_DISABLE_JIT="1") == digests()[:1]
 
 
+def test_nor_does_compiling_matter_to_the_country():
+    run = "print(sim.run('baseline', scale=0.0005, years=0.3, history=1).info['digest'])"
+    assert elsewhere(run, NUMBA_DISABLE_JIT="1") == elsewhere(run)
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_the_number_of_workers_does_not_matter(workers):
     seeds = (1, 2, 3)
