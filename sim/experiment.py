@@ -14,12 +14,13 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from sim import compiled, runs
@@ -243,21 +244,43 @@ def _here(jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel:
 def _elsewhere(
     executor: Executor, jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel: Cancel | None
 ) -> None:
+    finished: SimpleQueue[Future[Measured]] = SimpleQueue()
     with _starting():
         places: dict[Future[Measured], int] = {
             executor.submit(work, job): place for place, job in enumerate(jobs)
         }
-    waiting = set(places)
+        for future in places:
+            future.add_done_callback(finished.put)
+    left = len(places)
     try:
-        while waiting and not (cancel is not None and cancel()):
-            finished, waiting = wait(waiting, timeout=TICK, return_when=FIRST_COMPLETED)
-            for future in sorted(finished, key=places.__getitem__):
+        while left and not (cancel is not None and cancel()):
+            try:
+                future = finished.get(timeout=TICK)
+            except Empty:
+                continue
+            with _deaf():
                 done[places[future]] = future.result()
-            if finished:
-                clock.tell(len(done))
+            left -= 1
+            clock.tell(len(done))
     finally:
-        for future in waiting:
+        for future in places:
             future.cancel()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C waits: one that came while a future's lock is held would leave it locked, and the pool would never end.
+
+    For the same reason futures are not waited for with `concurrent.futures.wait`, which locks all of them.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
 @contextmanager
@@ -269,21 +292,18 @@ def _starting() -> Iterator[None]:
     """
     before = {name: os.environ.get(name) for name in THREADS}
     main = sys.modules["__main__"]
-    masked = hasattr(signal, "pthread_sigmask")
-    mask: Any = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if masked else None
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-        if masked:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    with _deaf():
+        os.environ.update(dict.fromkeys(THREADS, "1"))
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
 
 def _ignore_interrupts() -> None:
