@@ -48,7 +48,7 @@ def whole_folder(target: str | Path, names: Collection[str]) -> Iterator[Path]:
         if place.exists():
             place.rename(former)
         fresh.rename(place)
-    except BaseException as problem:
+    except BaseException as problem:  # Ctrl-C, too, gives the former folder back
         if former.exists() and not place.exists():
             former.rename(place)
         _name(problem, place)
