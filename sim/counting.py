@@ -8,7 +8,8 @@ from __future__ import annotations
 from sim.chance import draw
 from sim.compiled import lean
 from sim.durations import look_up, whole_days
-from sim.layout import HISTORIES, SEED, TRANSITIONS
+from sim.handover import prefetch
+from sim.layout import HISTORIES, LATER, NOTED, REACHED, SEED, SERVED, TRANSITIONS, UNSERVED
 from sim.lookup import from_date, persons_of, row, slot_of
 
 
@@ -37,17 +38,39 @@ def count_in(rules, histogram, wait, pathway, attributes, day, days, cases):
 
 
 @lean
+def note_in(rules, state, kind, wait, pathway, attributes, day, days):
+    """Counts one wait in a histogram of the run, though a little later: by then the processor has its place at hand."""
+    group = rules.report[pathway]
+    first = rules.wait[wait].first + rules.fiscal[day] * rules.wait[wait].slots
+    rows, width = state.served.shape
+    for position in range(group.count + 1):
+        line = kind * rows + first + slot_of(rules.grouping, group.first, position, attributes)
+        place = line * width + rules.bins[days]
+        prefetch(state.counted, place)
+        turn = state.tally[NOTED] & (LATER - 1)
+        state.counted[state.noted[turn]] += 1
+        state.noted[turn] = place
+        state.tally[NOTED] += 1
+
+
+@lean
+def count_noted(state):
+    """Counts what is still to be counted."""
+    for turn in range(LATER):
+        state.counted[state.noted[turn]] += 1
+        state.noted[turn] = state.counted.size - 1
+
+
+@lean
 def count_wait(rules, state, wait, pathway, attributes, entered, today, served):
     """Books how long a wait was: by year of leaving if served, and by year of entry if that lies in the run."""
     if today == 0:
         return
     days = today - entered
     if served:
-        count_in(rules, state.served, wait, pathway, attributes, today, days, 1)
-        if entered > 0:
-            count_in(rules, state.reached, wait, pathway, attributes, entered, days, 1)
-    elif entered > 0:
-        count_in(rules, state.unserved, wait, pathway, attributes, entered, days, 1)
+        note_in(rules, state, SERVED, wait, pathway, attributes, today, days)
+    if entered > 0:
+        note_in(rules, state, REACHED if served else UNSERVED, wait, pathway, attributes, entered, days)
 
 
 @lean
@@ -58,13 +81,14 @@ def count_milestones(rules, state, case, pathway, today, cases):
     """
     who = state.cases[case]
     attributes = who.attributes
-    for number in range(rules.milestone.size):
+    facts = rules.report[pathway]
+    for number in range(facts.first_fact, facts.first_fact + facts.facts):
         fact = rules.milestone[number]
-        if fact.pathway != pathway or attributes & fact.mask != fact.value:
+        if attributes & fact.mask != fact.value:
             continue
         since = from_date(fact.since, who.opened, who.filed, who.clock)
         base = rules.milestone_row[number, max(since, 0)]
-        table = rules.cells[base + row(rules.fields, rules.zero, fact.days, attributes)]
+        table = rules.cells[base + row(rules, rules.zero, fact.days, attributes)]
         word = draw(state.chosen[SEED], fact.stream, who.key, 0)
         day = since + whole_days(look_up(rules.quantiles, table, word))
         if day <= max(who.opened, 0) or day > today:

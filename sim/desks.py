@@ -40,7 +40,7 @@ def serve(rules, state, today):
                 room[end] = MILLI * MILLI
                 if rules.claim[end].share != NONE:
                     room[end] = rules.cells[
-                        row(rules.fields, state.now, rules.claim[end].share, 0) + rules.claim[end].column
+                        row(rules, state.now, rules.claim[end].share, 0) + rules.claim[end].column
                     ]
                 total += room[end]
                 end += 1
@@ -71,7 +71,7 @@ def work(rules, state, today, claim, grant):
     stage = rules.stage[queue.stage]
     oldest_first = np.int64(MILLI)
     if stage.oldest != NONE:
-        oldest_first = rules.cells[row(rules.fields, state.now, stage.oldest, 0)]
+        oldest_first = rules.cells[row(rules, state.now, stage.oldest, 0)]
     to_oldest = grant * oldest_first // MILLI
     state.credit[claim, 0] += to_oldest
     state.credit[claim, 1] += grant - to_oldest
@@ -103,10 +103,10 @@ def attend(rules, state, today, claim, track):
             if rank == NONE or state.lane_count[at] == 0 or rank > best_class:
                 continue
             if track == 0:
-                slot = oldest(state.bucket, state.lane_low, width, at)
+                slot = oldest(state, width, at)
                 better = slot < best_slot
             else:
-                slot = newest(state.bucket, state.lane_high, width, at)
+                slot = newest(state, width, at)
                 better = slot > best_slot
             if rank < best_class or better:
                 best_class, best_slot = rank, slot
@@ -120,9 +120,9 @@ def attend(rules, state, today, claim, track):
             case = state.found[position]
             visit = int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
             edge = way_on(rules, state, case, stage, visit)
-            minutes = row(rules.fields, state.now, stage.minutes, cases[case].attributes)
+            minutes = row(rules, state.now, stage.minutes, cases[case].attributes)
             credit -= rules.cells[minutes + edge - stage.first_edge]
-            call_up(state, case, edge, back)
+            call_up(state, width, back, case, edge)
     return credit
 
 
@@ -162,11 +162,10 @@ def sort(hashes, found, count):
 
 
 @lean
-def call_up(state, case, edge, back):
+def call_up(state, width, back, case, edge):
     """Takes a case that is served out of its queue, as a mover."""
     strike(state.departure, state.calendar_next, state.cases, case)
-    width = state.bucket.size // state.lane_low.size
-    quit(state.bucket, state.next, state.lane_count, width, back, state.cases, case)
+    quit(state, width, back, case)
     state.mover[state.tally[MOVERS]] = case
     state.mover_edge[state.tally[MOVERS]] = edge
     state.tally[MOVERS] += 1

@@ -6,7 +6,7 @@ place among them. `Engine.env` is the environment; day 1 is the scenario's start
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any
 
 import numpy as np
@@ -37,18 +37,18 @@ class Engine:
         self.model, self.seed, self.last = model, seed, last
         self.progress = progress
         self.env = simpy.Environment()
-        self.state = _state(model)
+        coming = arrivals.arrivals(model, seed, last)
+        self.coming = coming.sum(axis=1).tolist()
+        self.state = _state(model, coming)
         self.state.chosen[SEED] = seed
         self.state.chosen[SHARE] = 2**63 - 1 if share >= 1 else int(share * 2**63)
         self.rules_kept, self.state_kept = Handed(model.rules), Handed(self.state)
         self.ledger = Ledger(model)
-        self.counts = arrivals.arrivals(model, seed, last)
-        self.coming = self.counts.sum(axis=1).tolist()
-        self.first_keys = np.array(
-            [casekey.pack(n, model.start, 0) for n in range(len(model.entries))], dtype=np.int64
-        )
+        every = range(1, last + 1)
+        days = {"changes": sorted(set(every) & set(model.changes)), "record": self._days_of_records()}
         for position, moment in enumerate(MOMENTS):
-            self.env.process(self._daily(position * STEP, getattr(self, f"_{moment}")))
+            act = getattr(self, f"_{moment}")
+            self.env.process(self._at(days.get(moment, every), position * STEP, act))
 
     def run(self) -> Ledger:
         """Opens the stock on day 0 and runs to the end of the last day."""
@@ -57,12 +57,22 @@ class Engine:
         self._close()
         return self.ledger
 
-    def _daily(self, offset: float, moment: Callable[[int], None]) -> Generator[simpy.Event, Any, None]:
-        yield self.env.timeout(1 + offset)
-        for day in range(1, self.last + 1):
+    def _at(
+        self, days: Iterable[int], offset: float, moment: Callable[[int], None]
+    ) -> Generator[simpy.Event, Any, None]:
+        """A moment of the day, on the days on which there may be something to do."""
+        for day in days:
+            yield self.env.timeout(day + offset - self.env.now)
             moment(day)
-            if day < self.last:  # a process that has ended keeps no arrays alive
-                yield self.env.timeout(1)
+
+    def _days_of_records(self) -> list[int]:
+        """The last day of each month and of the run; once a week, if somebody asked how far it is."""
+        often = 7 if self.progress is not None else self.last
+        return [
+            day
+            for day in range(1, self.last + 1)
+            if day == self.last or self.ledger.ends_page(day) or day % often == 0
+        ]
 
     # -- the moments ------------------------------------------------------------------------------
 
@@ -72,8 +82,7 @@ class Engine:
 
     def _arrivals(self, day: int) -> None:
         self._make_room(self.coming[day])
-        keys = self.first_keys + (day << casekey.DAY_SHIFT)
-        self._go_on(day, kernel.arrive(*self.kept, day, keys, self.counts[day], self.model.entries))
+        self._go_on(day, kernel.arrive(*self.kept, day))
 
     def _releases(self, day: int) -> None:
         self._go_on(day, kernel.release(*self.kept, day))
@@ -86,7 +95,7 @@ class Engine:
 
     def _record(self, day: int) -> None:
         self.ledger.record(self.state, day)
-        if self.progress is not None and (day % 7 == 0 or day == self.last):
+        if self.progress is not None:
             self.progress(day, self.last, self.open_cases)
 
     # -- moving -----------------------------------------------------------------------------------
@@ -180,9 +189,11 @@ def _cases(size: int) -> NDArray[Any]:
     return cases
 
 
-def _state(model: Model) -> State:
+def _state(model: Model, coming: NDArray[np.int64]) -> State:
     rules, days, slots = model.rules, model.days + 1, max(len(labels) for labels in model.groups)
     years, waits = int(rules.fiscal[-1]) + 1, (model.wait_rows, model.bin_days.size)
+    counted = np.zeros(3 * waits[0] * waits[1] + 1, dtype=np.int32)
+    served, reached, unserved = counted[:-1].reshape(3, *waits)
     size = SMALLEST + round(GROWTH * sum(stock.cases for stock in model.stocks))
     return State(
         cases=_cases(size),
@@ -194,9 +205,10 @@ def _state(model: Model) -> State:
         mover_edge=np.zeros(size, dtype=np.int32),
         next=np.zeros(size, dtype=np.int32),
         calendar_next=np.zeros(size, dtype=np.int32),
-        release=np.full(days, NONE, dtype=np.int32),
+        release=np.full((days, rules.stage.size), NONE, dtype=np.int32),
         departure=np.full(days, NONE, dtype=np.int32),
         bucket=np.full(model.lanes * (model.bucket_days + days), NONE, dtype=np.int32),
+        lists=np.zeros(model.lanes * (model.bucket_days + days) // layout.STRETCH + 1, dtype=np.int32),
         lane_low=np.zeros(model.lanes, dtype=np.int32),
         lane_high=np.zeros(model.lanes, dtype=np.int32),
         lane_count=np.zeros(model.lanes, dtype=np.int32),
@@ -207,9 +219,11 @@ def _state(model: Model) -> State:
         admitted=np.zeros((*model.used_before.shape, years), dtype=np.int64),
         minutes=np.zeros(rules.office.size, dtype=np.int64),
         flow=np.zeros((rules.edge.size, slots, 3), dtype=np.int64),
-        served=np.zeros(waits, dtype=np.int32),
-        reached=np.zeros(waits, dtype=np.int32),
-        unserved=np.zeros(waits, dtype=np.int32),
+        counted=counted,
+        served=served,
+        reached=reached,
+        unserved=unserved,
+        noted=np.full(layout.LATER, counted.size - 1, dtype=np.int64),
         ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
         apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),
         milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
@@ -219,4 +233,9 @@ def _state(model: Model) -> State:
         room=np.zeros(rules.claim.size, dtype=np.int64),
         blocked=np.zeros(model.used_before.shape[1] + 1, dtype=np.bool_),
         chosen=np.zeros(2, dtype=np.int64),
+        entry=model.entries,
+        first_key=np.array(
+            [casekey.pack(n, model.start, 0) for n in range(model.entries.size)], dtype=np.int64
+        ),
+        coming=coming,
     )

@@ -59,7 +59,7 @@ def admit(rules, state, number, rank, today):
             if state.blocked[region]:
                 continue
             if take_places(rules, state, number, region, persons_of(rules.persons, who.attributes), today):
-                call_up(state, state.found[position], rules.stage[who.stage].first_edge, back)
+                call_up(state, width, back, state.found[position], rules.stage[who.stage].first_edge)
             else:
                 state.blocked[region] = True
         if all_blocked(state, quota):
@@ -140,7 +140,7 @@ def next_slot(rules, state, quota, today, rank, cursor):
             at = queue.first_lane + lane
             if rules.lane_class[queue.first_kind + lane, today] != rank or state.lane_count[at] == 0:
                 continue
-            slot = max(oldest(state.bucket, state.lane_low, width, at), cursor + 1)
+            slot = max(oldest(state, width, at), cursor + 1)
             while slot <= state.lane_high[at] and state.bucket[at * width + slot] == NONE:
                 slot += 1
             if slot <= state.lane_high[at] and (best == NONE or slot < best):

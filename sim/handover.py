@@ -7,6 +7,7 @@ each), `Handed`; compiled code takes the list's address, and reads from it what 
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
@@ -15,7 +16,13 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.core.datamodel import models
-from numba.core.extending import infer_getattr, intrinsic, lower_getattr_generic, register_model
+from numba.core.extending import (
+    infer_getattr,
+    intrinsic,
+    lower_builtin,
+    lower_getattr_generic,
+    register_model,
+)
 from numba.core.typing.templates import AttributeTemplate
 from numba.np import arrayobj, numpy_support
 from numpy.typing import NDArray
@@ -58,14 +65,49 @@ def readable(record: Any) -> Any:
     )
 
 
+class FromZero(types.Array):
+    """An array whose indices are never below zero: compiled code need not ask whether they count from the end."""
+
+    def __init__(self, dtype: Any, axes: int) -> None:
+        super().__init__(dtype, axes, "C", name=f"from zero({dtype}, {axes})")
+
+
+register_model(FromZero)(models.ArrayModel)
+
+
+def _unsigned(context: Any, builder: Any, kind: Any, value: Any) -> tuple[Any, Any]:
+    """An index, and its type, as whole numbers without a sign."""
+    if isinstance(kind, types.Integer):
+        return types.uintp, context.cast(builder, value, kind, types.uintp)
+    new = types.UniTuple(types.uintp, len(kind))
+    return new, context.cast(builder, value, kind, new)
+
+
+@lower_builtin(operator.getitem, FromZero, types.Integer)
+@lower_builtin(operator.getitem, FromZero, types.BaseTuple)
+def _get(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    kind, index = _unsigned(context, builder, signature.args[1], given[1])
+    signature = signature.replace(args=(signature.args[0], kind))
+    if isinstance(kind, types.Integer):
+        return arrayobj.getitem_arraynd_intp(context, builder, signature, (given[0], index))
+    return arrayobj.getitem_array_tuple(context, builder, signature, (given[0], index))
+
+
+@lower_builtin(operator.setitem, FromZero, types.Any, types.Any)
+def _set(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    kind, index = _unsigned(context, builder, signature.args[1], given[1])
+    signature = signature.replace(args=(signature.args[0], kind, signature.args[2]))
+    return arrayobj.setitem_array(context, builder, signature, (given[0], index, given[2]))
+
+
 class HandedType(types.Type):
     """The type of a record inside compiled code: a pointer to the list."""
 
     def __init__(self, record: type) -> None:
-        self.places: dict[str, tuple[types.Array, int]] = {}
+        self.places: dict[str, tuple[FromZero, int]] = {}
         place = 0
         for name, (dtype, axes) in shapes(record).items():
-            self.places[name] = (types.Array(numpy_support.from_dtype(dtype), axes, "C"), place)
+            self.places[name] = (FromZero(numpy_support.from_dtype(dtype), axes), place)
             place += 1 + axes
         super().__init__(name=f"Handed({record.__name__})")
 

@@ -8,8 +8,9 @@ because room ran out: then the engine makes room and calls `go_on`.
 
 from __future__ import annotations
 
-from sim.casekey import FAMILY_BITS
+from sim.casekey import DAY_SHIFT, FAMILY_BITS
 from sim.compiled import lean
+from sim.counting import count_noted
 from sim.counting_open import count_open
 from sim.desks import serve
 from sim.gates import travel
@@ -51,12 +52,13 @@ def settle(model, run, keys, filed, entered, edge):
 
 
 @lean
-def arrive(model, run, today, keys, counts, entries):
+def arrive(model, run, today):
     """Moment 2: the day's new cases of every source; keys count on from the source's first key of the day."""
     rules, state = rules_at(model), state_at(run)
-    for source in range(entries.size):
-        for ordinal in range(counts[source]):
-            open_case(state, keys[source] + (ordinal << FAMILY_BITS), 0, today, today, entries[source])
+    for source in range(state.entry.size):
+        first = state.first_key[source] + (today << DAY_SHIFT)
+        for ordinal in range(state.coming[today, source]):
+            open_case(state, first + (ordinal << FAMILY_BITS), 0, today, today, state.entry[source])
     return place(rules, state, today, 0)
 
 
@@ -64,16 +66,14 @@ def arrive(model, run, today, keys, counts, entries):
 def release(model, run, today):
     """Moment 3: those whose step or checks end today."""
     rules, state = rules_at(model), state_at(run)
-    case = state.release[today]
-    while case != NONE:
-        prefetch(state.cases, case)
-        prefetch(state.visits, case)
-        state.mover[state.tally[MOVERS]] = case
-        state.mover_edge[state.tally[MOVERS]] = NONE
-        state.tally[MOVERS] += 1
-        state.cases[case].due = NONE
-        case = state.calendar_next[case]
-    state.release[today] = NONE
+    for stage in range(rules.stage.size):
+        case = state.release[today, stage]
+        while case != NONE:
+            state.mover[state.tally[MOVERS]] = case
+            state.mover_edge[state.tally[MOVERS]] = NONE
+            state.tally[MOVERS] += 1
+            case = state.calendar_next[case]
+        state.release[today, stage] = NONE
     return place(rules, state, today, 0)
 
 
@@ -92,7 +92,7 @@ def depart(model, run, today):
         state.cases[case].due = NONE
         kind = rules.stage[state.cases[case].stage].kind
         if kind == DESK or kind == GATE:
-            quit(state.bucket, state.next, state.lane_count, width, back, state.cases, case)
+            quit(state, width, back, case)
         case = state.calendar_next[case]
     state.departure[today] = NONE
     return place(rules, state, today, 0)
@@ -111,6 +111,7 @@ def service(model, run, today):
 def close(model, run, last, waiting):
     """After the last day: counts who is still there, by cohort; histories are kept with no day of leaving."""
     rules, state = rules_at(model), state_at(run)
+    count_noted(state)
     for case in range(state.cases.size):
         if state.cases[case].stage != NONE:
             count_open(rules, state, waiting, case, last)

@@ -30,7 +30,6 @@ Ints3 = Annotated[Ints, np.int64, 3]
 Ints4 = Annotated[Ints, np.int64, 4]
 Halves1 = Annotated[NDArray[np.int32], np.int32, 1]
 Halves2 = Annotated[NDArray[np.int32], np.int32, 2]
-Halves3 = Annotated[NDArray[np.int32], np.int32, 3]
 Bytes1 = Annotated[NDArray[np.int8], np.int8, 1]
 Bytes2 = Annotated[NDArray[np.int8], np.int8, 2]
 
@@ -50,16 +49,18 @@ STAGE = _record(
     "first_item", "items", "first_expiry", "first_child", "children", "continues", "apart", "reach", "reach_since",
 )  # fmt: skip
 EDGE = _record(
-    "origin", "target", "pathway", "keep", "value", "marks", "first_draw", "draws", "served", "enters",
+    "origin", "target", "pathway", "keep", "value", "marks", "first_draw", "draws", "served", "enters", "dates",
 )  # fmt: skip
 WAY = _record("kind", "edge", "since", "table", "stream")
 ITEM = _record("days", "days_stream", "valid", "valid_stream")
 CHILD = _record("edge", "number", "shift", "mask", "first")
+TABLE = _record("first", "fields")
+FIELD = _record("shift", "mask", "stride")
 DRAW = _record("shift", "mask", "table", "columns", "stream")
 MILESTONE = _record("pathway", "mask", "value", "since", "days", "stream", "wait")
 RELATIVES = _record("mask", "value", "first", "counts")
 COUNT = _record("shift", "mask", "first")
-REPORT = _record("first", "count")
+REPORT = _record("first", "count", "first_fact", "facts")
 GROUPING = _record("shift", "mask", "slot")
 QUEUE = _record("stage", "first_lane", "lanes", "first_kind")
 CLAIM = _record("queue", "rank", "share", "column")
@@ -122,8 +123,9 @@ class Rules(NamedTuple):
     """histogram rows of each wait: `first` + fiscal year * `slots` + slot"""
     gate: Ints1
     """stages of the gates, quota by quota"""
-    fields: Halves3
-    """[table, 1 + field, (shift, mask, stride)]; the number of fields stands in [table, 0, 0]"""
+    table: Annotated[Any_, TABLE, 1]
+    field: Annotated[Any_, FIELD, 1]
+    """attributes on which tables depend"""
     cells: Ints1
     quantiles: Halves1
     thresholds: Ints1
@@ -175,9 +177,13 @@ class State(NamedTuple):
     """[case]: who comes after it in its queue"""
     calendar_next: Halves1
     """[case]: who comes after it in its calendar"""
-    release: Halves1
+    release: Halves2
+    """[day, stage]: the first of those whose step or checks end then: alike, so that the processor foresees them"""
     departure: Halves1
     bucket: Halves1
+    """[lane, date of place]: the first of those who wait there"""
+    lists: Halves1
+    """[stretch of buckets]: how many of them hold somebody"""
     lane_low: Halves1
     lane_high: Halves1
     lane_count: Halves1
@@ -195,12 +201,16 @@ class State(NamedTuple):
     """[office]: thousandths of a minute used this month"""
     flow: Ints3
     """[edge, slot, (cases, persons, sum of the days of the moves)] this month"""
+    counted: Halves1
+    """the three that follow, one behind the other, and a place for nothing"""
     served: Halves2
     """[row of its wait, fiscal year of leaving and slot; bin]"""
     reached: Halves2
     """[row of its wait, fiscal year of entry and slot; bin]"""
     unserved: Halves2
     """the same for those who left unserved"""
+    noted: Ints1
+    """[turn]: places in `counted` that are still to be counted"""
     ended: Ints3
     """[stage, 1 + fiscal year in which the case opened, slot]: cases at outcomes, by cohort (0: before the start)"""
     milestones: Ints4
@@ -217,17 +227,28 @@ class State(NamedTuple):
     """[region]: a family did not fit today"""
     chosen: Ints1
     """SEED, and SHARE: the tie hash below which a family leaves a history"""
+    entry: Ints1
+    """[source]: the transition by which its cases come in"""
+    first_key: Ints1
+    """[source]: key of its first case of day 0"""
+    coming: Ints2
+    """[day, source]: how many cases arrive"""
 
 
+SERVED, REACHED, UNSERVED = range(3)
 SEED, SHARE = range(2)
-FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED = range(6)
-COUNTS = 6
+FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED, NOTED = range(7)
+COUNTS = 7
 VISITS_OVERFLOW, KEY_OVERFLOW = 1, 2
 MOST_VISITS = 255
 PERSONS_BITS = 4
 """a check is drawn for each person: the person's number stands below the visit's"""
 AHEAD = 8
 """Movers: so long before its turn a case's records are asked for, and the processor does not wait for memory."""
+LATER = 64
+"""Waits that are counted later: their places are asked for first."""
+STRETCH = 64
+"""buckets that are counted together"""
 LINE = 64
 """bytes that the processor fetches at once: a case fills one"""
 ROOM = 64

@@ -11,11 +11,13 @@ WORD_TO_THRESHOLD = 8
 
 
 @lean
-def row(fields, now, table, attributes):
+def row(rules, now, table, attributes):
     """Where the row in force today for these attributes begins in the cells."""
     at = now[table]
-    for field in range(1, fields[table, 0, 0] + 1):
-        at += ((attributes >> fields[table, field, 0]) & fields[table, field, 1]) * fields[table, field, 2]
+    by = rules.table[table]
+    for number in range(by.first, by.first + by.fields):
+        field = rules.field[number]
+        at += ((attributes >> field.shift) & field.mask) * field.stride
     return at
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,12 +115,14 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     report, grouping, groups = _reports(made)
     relatives, count = _relatives(made)
     milestone, milestones = _milestones(made)
+    _facts(made, milestone, report)
     waits, reaches = _waits(made, stages, milestone, milestones)
     bins, bin_days = _bins()
     calendar = np.arange(start, last + 1)
     months = calendar.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
     fiscal = (months + 3) // 12  # a fiscal year begins in October
     persons = fields[system.persons] if system.persons else None
+    table_rows, field_rows = tables.fields_of()
     rules = Rules(
         stage=_records(layout.STAGE, made.stage),
         edge=_records(layout.EDGE, made.edge),
@@ -138,7 +141,8 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         quota=_records(layout.QUOTA, limits.quota),
         wait=_histograms(waits, groups, made, int(fiscal[-1] - fiscal[0]) + 1),
         gate=np.array(limits.gates or [NONE], dtype=np.int64),
-        fields=tables.field_array(),
+        table=_records(layout.TABLE, table_rows),
+        field=_records(layout.FIELD, field_rows),
         cells=np.concatenate([*tables.cells, np.zeros(1, dtype=np.int64)]),
         quantiles=np.concatenate([*tables.quantiles, np.zeros(1, dtype=np.int32)]),
         thresholds=durations.threshold_table(),
@@ -350,6 +354,33 @@ def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, 
             )
             names.append((pathway.name, milestone.name))
     return rows, names
+
+
+def _facts(made: Structure, milestone: list[dict[str, int]], report: list[dict[str, int]]) -> None:
+    """Of each pathway, its milestones; of each transition, whether one may come or count otherwise after it."""
+    for number, (pathway, row) in enumerate(zip(made.system.pathways, report, strict=True)):
+        own = [place for place, fact in enumerate(milestone) if fact["pathway"] == number]
+        row |= {"first_fact": own[0] if own else 0, "facts": len(own)}
+        persons = [made.system.persons] if made.system.persons else []
+        read = _bits(
+            (made.fields[name].shift, made.fields[name].mask) for name in [*pathway.report, *persons]
+        )
+        for place in own:
+            read |= milestone[place]["mask"] | _bits(made.tables.read(milestone[place]["days"]))
+        for edge in made.edge:
+            if edge["pathway"] == number:
+                drawn = made.draw[edge["first_draw"] : edge["first_draw"] + edge["draws"]]
+                changed = ~edge["keep"] | _bits((each["shift"], each["mask"]) for each in drawn)
+                dates = own and not edge["enters"] and (edge["marks"] or changed & read)
+                edge["dates"] = int(bool(dates))
+
+
+def _bits(places: Iterable[tuple[int, int]]) -> int:
+    """The bits of a case's attributes at these places (shift and mask)."""
+    bits = 0
+    for shift, mask in places:
+        bits |= mask << shift
+    return bits
 
 
 def _rows_by_day(tables: Tables, numbers: list[int], days: int) -> NDArray[np.int64]:

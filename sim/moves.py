@@ -94,7 +94,7 @@ def way_on(rules, state, case, stage, visit):
     who = state.cases[case]
     word = draw(state.chosen[SEED], stage.split_stream, who.key, visit)
     return stage.first_edge + pick(
-        rules.cells, row(rules.fields, state.now, stage.split, who.attributes), stage.edges, word
+        rules.cells, row(rules, state.now, stage.split, who.attributes), stage.edges, word
     )
 
 
@@ -165,15 +165,14 @@ def take(rules, state, case, number, today):
     """Takes one transition; returns the next one when the case does not stay where it leads."""
     who, edge = state.cases[case], rules.edge[number]
     stage = rules.stage[edge.target]
-    alters = edge.enters == 0 and (edge.marks != 0 or edge.draws > 0 or edge.keep != -1)
-    if alters:  # dated facts came by what the case was until today, and come by what it is from now on
+    if edge.dates:  # dated facts came by what the case was until today, and come by what it is from now on
         count_milestones(rules, state, case, edge.pathway, today, 1)
     change_attributes(rules, state, case, edge)
     if edge.marks & MARK_FILED:
         who.filed = today
     if edge.marks & MARK_CLOCK:
         who.clock = today
-    if alters:
+    if edge.dates:
         count_milestones(rules, state, case, edge.pathway, today, -1)
     if edge.enters and today > 0:
         who.opened = today
@@ -212,7 +211,7 @@ def change_attributes(rules, state, case, edge):
         for position in range(edge.draws):
             trait = rules.draw[edge.first_draw + position]
             word = draw(state.chosen[SEED], trait.stream, who.key, turn)
-            at = row(rules.fields, state.now, trait.table, attributes)
+            at = row(rules, state.now, trait.table, attributes)
             level = pick(rules.cells, at, trait.columns, word)
             attributes = (attributes & ~(trait.mask << trait.shift)) | (level << trait.shift)
     who.attributes = attributes

@@ -1,14 +1,15 @@
 """Where cases wait, as linked lists: calendars by day, and queues by lane and place date.
 
 A calendar says which steps end, and which patience ends, on a day. A queue keeps one list per lane and date of place,
-so that the oldest and the newest are found without sorting, and anyone can leave without a search. What comes after a
-case stands in an array of its own, small enough to stay near the processor while a list is read.
+so that the oldest and the newest are found without sorting, and anyone can leave without a search. Where the newest are
+served first, lists stay empty for years: a count for each `STRETCH` of them lets the search pass over them. What comes
+after a case stands in an array of its own, small enough to stay near the processor while a list is read.
 """
 
 from __future__ import annotations
 
 from sim.compiled import lean
-from sim.layout import NONE
+from sim.layout import NONE, STRETCH
 
 
 @lean
@@ -40,53 +41,62 @@ def strike(calendar, following, cases, case):
 
 
 @lean
-def join(bucket, following, low, high, waiting, width, back, cases, case, lane):
+def join(state, width, back, case, lane):
     """Puts a case into its lane at its date of place; very old places share the first list."""
-    slot = max(0, cases[case].place + back)
+    slot = max(0, state.cases[case].place + back)
     at = lane * width + slot
-    head = bucket[at]
-    cases[case].lane = lane
-    cases[case].before = NONE
-    following[case] = head
+    head = state.bucket[at]
+    state.cases[case].lane = lane
+    state.cases[case].before = NONE
+    state.next[case] = head
     if head != NONE:
-        cases[head].before = case
-    bucket[at] = case
-    if waiting[lane] == 0:
-        low[lane] = slot
-        high[lane] = slot
-    elif slot < low[lane]:
-        low[lane] = slot
-    elif slot > high[lane]:
-        high[lane] = slot
-    waiting[lane] += 1
-
-
-@lean
-def quit(bucket, following, waiting, width, back, cases, case):
-    """Takes a case out of its lane."""
-    lane = cases[case].lane
-    before, after = cases[case].before, following[case]
-    if before == NONE:
-        bucket[lane * width + max(0, cases[case].place + back)] = after
+        state.cases[head].before = case
     else:
-        following[before] = after
+        state.lists[at // STRETCH] += 1
+    state.bucket[at] = case
+    if state.lane_count[lane] == 0:
+        state.lane_low[lane] = slot
+        state.lane_high[lane] = slot
+    elif slot < state.lane_low[lane]:
+        state.lane_low[lane] = slot
+    elif slot > state.lane_high[lane]:
+        state.lane_high[lane] = slot
+    state.lane_count[lane] += 1
+
+
+@lean
+def quit(state, width, back, case):
+    """Takes a case out of its lane."""
+    lane = state.cases[case].lane
+    before, after = state.cases[case].before, state.next[case]
+    if before == NONE:
+        at = lane * width + max(0, state.cases[case].place + back)
+        state.bucket[at] = after
+        if after == NONE:
+            state.lists[at // STRETCH] -= 1
+    else:
+        state.next[before] = after
     if after != NONE:
-        cases[after].before = before
-    waiting[lane] -= 1
-    cases[case].lane = NONE
+        state.cases[after].before = before
+    state.lane_count[lane] -= 1
+    state.cases[case].lane = NONE
 
 
 @lean
-def oldest(bucket, low, width, lane):
+def oldest(state, width, lane):
     """Place of the oldest list of a lane that is not empty (the lane must hold somebody)."""
-    while bucket[lane * width + low[lane]] == NONE:
-        low[lane] += 1
-    return low[lane]
+    at = lane * width + state.lane_low[lane]
+    while state.bucket[at] == NONE:
+        at = at + 1 if state.lists[at // STRETCH] > 0 else (at // STRETCH + 1) * STRETCH
+    state.lane_low[lane] = at - lane * width
+    return state.lane_low[lane]
 
 
 @lean
-def newest(bucket, high, width, lane):
+def newest(state, width, lane):
     """Place of the newest list of a lane that is not empty (the lane must hold somebody)."""
-    while bucket[lane * width + high[lane]] == NONE:
-        high[lane] -= 1
-    return high[lane]
+    at = lane * width + state.lane_high[lane]
+    while state.bucket[at] == NONE:
+        at = at - 1 if state.lists[at // STRETCH] > 0 else at // STRETCH * STRETCH - 1
+    state.lane_high[lane] = at - lane * width
+    return state.lane_high[lane]

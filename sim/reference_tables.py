@@ -38,7 +38,8 @@ class Tables:
         self.counted: list[int] = rules.persons.tolist()
         self.now: list[int] = model.now.tolist()
         self.cells: list[int] = rules.cells.tolist()
-        self.fields = [table[1 : 1 + table[0][0]] for table in rules.fields.tolist()]
+        fields = rules.field.tolist()
+        self.fields = [fields[first : first + count] for first, count in rules.table.tolist()]
 
     # -- values -----------------------------------------------------------------------------------
 

@@ -17,13 +17,13 @@ from sim.queues import join, note
 @lean
 def value(rules, state, table, attributes):
     """What a table without columns says today for these attributes."""
-    return rules.cells[row(rules.fields, state.now, table, attributes)]
+    return rules.cells[row(rules, state.now, table, attributes)]
 
 
 @lean
 def value_on(rules, first, table, attributes):
     """What a table says for these attributes on another day, on which its rows begin at `first`."""
-    return rules.cells[first + row(rules.fields, rules.zero, table, attributes)]
+    return rules.cells[first + row(rules, rules.zero, table, attributes)]
 
 
 @lean
@@ -142,14 +142,10 @@ def enter(rules, state, today, first, end):
             queue = rules.queue[stage.queue + ((who.attributes >> stage.per_shift) & stage.per_mask)]
             who.place = who.filed if stage.by_filed else who.entered
             lane = queue.first_lane + value(rules, state, stage.lane, who.attributes)
-            join(
-                state.bucket, state.next, state.lane_low, state.lane_high, state.lane_count, width, back, cases, case,
-                lane,
-            )  # fmt: skip
+            join(state, width, back, case, lane)
         if due <= last:
             if leaving != NONE:
                 note(state.departure, state.calendar_next, cases, case, due)
             else:
-                who.due = due
-                state.calendar_next[case] = state.release[due]
-                state.release[due] = case
+                state.calendar_next[case] = state.release[due, who.stage]
+                state.release[due, who.stage] = case

@@ -324,6 +324,10 @@ class Tables:
         table = self.add(Grid([0], by, np.empty(0)), np.array(numbers, dtype=np.int64).reshape(1, *sizes))
         return table, classes
 
+    def read(self, table: int) -> list[tuple[int, int]]:
+        """Where the attributes stand on which a table depends: shift and mask."""
+        return [(shift, mask) for shift, mask, _ in self.rows[table]]
+
     def at_start(self, path: str) -> float:
         """A single number as it stands on the first day."""
         grid = self.grid(path)
@@ -333,15 +337,14 @@ class Tables:
 
     # -- arrays -----------------------------------------------------------------------------------
 
-    def field_array(self) -> NDArray[np.int32]:
-        """[table, 1 + field, (shift, mask, stride)]."""
-        width = 1 + max((len(row) for row in self.rows), default=0)
-        fields = np.zeros((max(1, len(self.rows)), width, 3), dtype=np.int32)
-        for table, row in enumerate(self.rows):
-            fields[table, 0, 0] = len(row)
-            for position, entry in enumerate(row, start=1):
-                fields[table, position] = entry
-        return fields
+    def fields_of(self) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+        """The attributes on which each table depends: tables, and their fields one behind the other."""
+        tables: list[dict[str, int]] = []
+        fields: list[dict[str, int]] = []
+        for row in self.rows:
+            tables.append({"first": len(fields), "fields": len(row)})
+            fields += [{"shift": shift, "mask": mask, "stride": stride} for shift, mask, stride in row]
+        return tables, fields
 
 
 def _has_columns(value: Any, columns: Sequence[str]) -> bool:

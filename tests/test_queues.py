@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from conftest import left, moves, number, pathway, play
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim import casekey, dates, queues
 from sim.chance import tie_hash
-from sim.layout import CASE, NONE
+from sim.layout import CASE, NONE, STRETCH
 from sim.pathway import desk, opening, outcome, source, step, to
 
 DONE = outcome("done", "Done")
@@ -251,45 +253,60 @@ def test_more_filings_on_a_tie_day_keep_their_order():
 # -- the lists -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60, deadline=None)
+class Lists(NamedTuple):
+    """What of a run's state the lists of two lanes use."""
+
+    cases: np.ndarray
+    next: np.ndarray
+    bucket: np.ndarray
+    lists: np.ndarray
+    lane_low: np.ndarray
+    lane_high: np.ndarray
+    lane_count: np.ndarray
+
+
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(("join", "quit", "oldest", "newest")), st.integers(0, 11), st.integers(-9, 9)
+            st.sampled_from(("join", "quit", "oldest", "newest")), st.integers(0, 11), st.integers(-240, 120)
         ),
         max_size=60,
     )
 )
 def test_a_lane_knows_its_oldest_and_newest(steps):
-    back, days = 8, 10
+    """However many lists between them are empty."""
+    back, days = 200, 121
     width = back + days
-    cases = np.zeros(12, dtype=CASE)
-    bucket = np.full(2 * width, NONE, dtype=np.int32)
-    low, high, waiting = (np.zeros(2, dtype=np.int32) for _ in range(3))
-    following = np.zeros(12, dtype=np.int32)
+    bucket = np.full(3 * width, NONE, dtype=np.int32)
+    counts = (np.zeros(3, dtype=np.int32) for _ in range(3))
+    lists = np.zeros(3 * width // STRETCH + 1, dtype=np.int32)
+    state = Lists(np.zeros(12, dtype=CASE), np.zeros(12, dtype=np.int32), bucket, lists, *counts)
     inside: dict[int, int] = {}
     lane = 1
     for action, case, place in steps:
         if action == "join" and case not in inside:
-            cases[case]["place"] = place
-            queues.join(bucket, following, low, high, waiting, width, back, cases, case, lane)
+            state.cases[case]["place"] = place
+            queues.join(state, width, back, case, lane)
             inside[case] = max(0, place + back)
         elif action == "quit" and case in inside:
-            queues.quit(bucket, following, waiting, width, back, cases, case)
+            queues.quit(state, width, back, case)
             del inside[case]
         elif action == "oldest" and inside:
-            assert queues.oldest(bucket, low, width, lane) == min(inside.values())
+            assert queues.oldest(state, width, lane) == min(inside.values())
         elif action == "newest" and inside:
-            assert queues.newest(bucket, high, width, lane) == max(inside.values())
-        assert waiting[lane] == len(inside) and waiting[0] == 0
+            assert queues.newest(state, width, lane) == max(inside.values())
+        assert state.lane_count.tolist() == [0, len(inside), 0]
     found = []
     for slot in range(width):
         case = bucket[lane * width + slot]
         while case != NONE:
             assert inside[case] == slot
             found.append(case)
-            case = following[case]
-    assert sorted(found) == sorted(inside) and (bucket[:width] == NONE).all()
+            case = state.next[case]
+    assert sorted(found) == sorted(inside) and (np.delete(bucket, np.s_[width : 2 * width]) == NONE).all()
+    held = np.bincount(np.flatnonzero(bucket != NONE) // STRETCH, minlength=lists.size)
+    assert lists.tolist() == held.tolist()
 
 
 @settings(max_examples=60, deadline=None)

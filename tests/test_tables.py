@@ -24,10 +24,10 @@ def tables(numbers, start="2026-04-01", horizon="2026-07-31"):
 def cells(made, table, columns=1, **levels):
     """What a table says for a group, period by period (the first is the one in force at the start)."""
     at = 0
-    for position in range(made.field_array()[table, 0, 0]):
-        shift, mask, stride = made.field_array()[table, 1 + position]
-        word = sum(FIELDS[name].level(level) << FIELDS[name].shift for name, level in levels.items())
-        at += ((word >> shift) & mask) * stride
+    tables, fields = made.fields_of()
+    word = sum(FIELDS[name].level(level) << FIELDS[name].shift for name, level in levels.items())
+    for field in fields[tables[table]["first"] :][: tables[table]["fields"]]:
+        at += ((word >> field["shift"]) & field["mask"]) * field["stride"]
     flat = np.concatenate(made.cells)
     offsets = [made.base[table]] + [offset for _, number, offset in made.changes if number == table]
     found = [flat[offset + at : offset + at + columns].tolist() for offset in offsets]
