@@ -14,7 +14,7 @@ import tomllib
 
 import pandas as pd
 import pytest
-from dashboard_here import FOLDER, levers, runs, share, words
+from dashboard_here import FOLDER, apart, levers, share, words
 from streamlit.testing.v1 import AppTest
 
 import sim
@@ -24,16 +24,9 @@ JUDGES = levers.Setting(1500, dt.date(2027, 10, 1), 24)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def apart(tmp_path_factory):
-    """Small runs, in workers and a folder of this file's own."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("REFUGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("REFUGE_WORKERS", "2")
-    patch.setattr(runs, "_pool", None)
-    patch.setattr(runs, "SCALE", SCALE)
-    yield
-    runs.pool().close()
-    patch.undo()
+def small(tmp_path_factory):
+    with apart(tmp_path_factory.mktemp("cache"), SCALE):
+        yield
 
 
 def opened(query: dict[str, str] | None = None) -> AppTest:

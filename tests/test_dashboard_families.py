@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from dashboard_here import FOLDER, apart
 from streamlit.testing.v1 import AppTest
 
 import sim
 
-DASHBOARD = Path(__file__).parents[1] / "dashboard"
-sys.path.insert(0, str(DASHBOARD))
 SCALE = 0.002
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small(tmp_path_factory):
-    """Runs of two cases in a thousand, kept apart from the user's own."""
-    import runs
-
-    patch = pytest.MonkeyPatch()
-    patch.setenv("REFUGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("REFUGE_WORKERS", "2")
-    patch.setattr(runs, "SCALE", SCALE)
-    yield runs
-    runs.pool().close()
-    patch.undo()
+    """Runs of two cases in a thousand."""
+    with apart(tmp_path_factory.mktemp("cache"), SCALE):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +30,7 @@ def opened(page: str, until: str, query: dict[str, str] | None = None) -> AppTes
     """A page, when its headings have what is asked for."""
     script = f"import {page}\n{page}.show()"
     app = AppTest.from_string(
-        f"import sys\nsys.path.insert(0, {str(DASHBOARD)!r})\n{script}", default_timeout=60
+        f"import sys\nsys.path.insert(0, {str(FOLDER)!r})\n{script}", default_timeout=60
     )
     for key, value in (query or {}).items():
         app.query_params[key] = value

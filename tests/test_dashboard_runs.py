@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from dashboard_here import kept, runs
+from dashboard_here import apart, kept, pool, process, runs
 
 import sim
 
@@ -16,15 +16,9 @@ LONG = 0.2  # a scale at which ten years take many seconds
 
 
 @pytest.fixture(scope="module", autouse=True)
-def apart(tmp_path_factory):
-    """Workers and answers of this file's own."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("REFUGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("REFUGE_WORKERS", "2")
-    patch.setattr(runs, "_pool", None)
-    yield
-    runs.pool().close()
-    patch.undo()
+def own(tmp_path_factory):
+    with apart(tmp_path_factory.mktemp("cache")):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +75,9 @@ def test_a_slot_belongs_to_one_visitor_and_an_unwanted_run_stops_within_two_seco
 
 def test_a_run_that_does_not_listen_is_ended(short, monkeypatch):
     monkeypatch.setattr(
-        runs.Process, "_send", lambda self, word, *rest: None if word == "stop" else sent(self, word, *rest)
+        process.Process,
+        "_send",
+        lambda self, word, *rest: None if word == "stop" else sent(self, word, *rest),
     )
     ticket = runs.ask(judges(sim.load(), 703), scale=LONG, visitor="a", slot="now")
     until(lambda: ticket.state == "running")
@@ -94,7 +90,7 @@ def test_a_run_that_does_not_listen_is_ended(short, monkeypatch):
     assert again.wait(90)
 
 
-sent = runs.Process._send
+sent = process.Process._send
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
@@ -124,7 +120,7 @@ def test_what_the_library_refuses_is_said(short):
 def test_too_much_is_refused(monkeypatch):
     with pytest.raises(runs.Refused, match="years"):
         runs.ask(sim.load().between(horizon="2060-09-30"), visitor="a")
-    monkeypatch.setattr(runs, "MOST_WAITING", 2)
+    monkeypatch.setattr(pool, "MOST_WAITING", 2)
     long = [judges(sim.load(), 710 + n) for n in range(3)]
     with pytest.raises(runs.Refused, match="2 runs"):
         for each in long:
@@ -134,7 +130,7 @@ def test_too_much_is_refused(monkeypatch):
 
 
 def test_work_that_no_page_looks_at_is_given_up(monkeypatch):
-    monkeypatch.setattr(runs, "FORGOTTEN", 0.5)
+    monkeypatch.setattr(pool, "FORGOTTEN", 0.5)
     ticket = runs.ask(judges(sim.load(), 720), scale=LONG, later=True, visitor="gone", slot="bands")
     run = ticket._run
     until(lambda: run.state == "stopped", 20)

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from dashboard_here import FOLDER, animation, apart, charts_pathways, followed
 from streamlit.testing.v1 import AppTest
-
-DASHBOARD = Path(__file__).parents[1] / "dashboard"
-sys.path.insert(0, str(DASHBOARD))
-
-import animation  # noqa: E402
-import charts_pathways  # noqa: E402
-import followed  # noqa: E402
 
 DAY = dt.date.fromisoformat
 NAMES = ("affirmative", "defensive", "refugee", "family", "status")
@@ -216,19 +208,12 @@ def test_a_timeline_shows_every_bar_where_it_belongs():
 
 @pytest.fixture(scope="module", autouse=True)
 def small(tmp_path_factory):
-    """Runs of one case in a thousand with a third of the histories, kept apart from the user's own."""
+    """Runs of one case in a thousand with a third of the histories."""
     import pathways
-    import runs
 
-    patch = pytest.MonkeyPatch()
-    patch.setenv("REFUGE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    patch.setenv("REFUGE_WORKERS", "2")
-    patch.setattr(runs, "SCALE", 0.001)
-    patch.setattr(pathways, "HISTORY", 0.35)
-    patch.setattr(runs, "_pool", None)
-    yield
-    runs.pool().close()
-    patch.undo()
+    with apart(tmp_path_factory.mktemp("cache"), 0.001) as patch:
+        patch.setattr(pathways, "HISTORY", 0.35)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +287,7 @@ def test_every_text_that_the_page_asks_for_is_in_the_catalogue():
     import words
 
     say = words.page("pathways")
-    code = "".join(path.read_text(encoding="utf-8") for path in DASHBOARD.glob("pathways*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("pathways*.py"))
     asked = set(re.findall(r'SAY\(\s*"([\w.]+)"', code))
     assert len(asked) > 40
     assert {key for key in asked if not say.has(key)} == set()
