@@ -54,6 +54,18 @@ def load(name: str) -> sim.Scenario:
     return sim.load(name)
 
 
+def begin(page: words.Catalogue, *view: str) -> Choice:
+    """The head of a page with levers: its title, the sidebar, and what a link or a file brought along."""
+    st.title(page("title"))
+    st.caption(page("lead"))
+    choice = choose(*view)
+    for note in choice.notes:
+        st.info(note, icon=":material/link:")
+    for line in choice.refused:
+        st.error(line)
+    return choice
+
+
 def choose(*view: str) -> Choice:
     """Draws the sidebar and says what was chosen. `view`: what else a link to this page says (see share.VIEW)."""
     notes = _first_time()

@@ -28,13 +28,7 @@ DOORS = ("refugee", "asylum")
 
 def show() -> None:
     """Draws the page."""
-    st.title(SAY("title"))
-    st.caption(SAY("lead"))
-    choice = controls.choose()
-    for note in choice.notes:
-        st.info(note, icon=":material/link:")
-    for line in choice.refused:
-        st.error(line)
+    choice = controls.begin(SAY)
     same = choice.chosen.fingerprint == choice.reference.fingerprint
     asked = [choice.chosen] if same else [choice.chosen, choice.reference]
     done = furniture.await_runs("families", lambda: [runs.ask(each, slot="families") for each in asked])

@@ -31,14 +31,8 @@ HISTORY = 0.07  # of the cases that are run: about two hundred of the smallest p
 
 def show() -> None:
     """Draws the page."""
-    st.title(SAY("title"))
-    st.caption(SAY("lead"))
     st.session_state.setdefault("pathway", NAMES[0])
-    choice = controls.choose(*share.VIEW)
-    for note in choice.notes:
-        st.info(note, icon=":material/link:")
-    for line in choice.refused:
-        st.error(line)
+    choice = controls.begin(SAY, *share.VIEW)
     two = choice.chosen.fingerprint != choice.reference.fingerprint
     scenarios = list(choice.pair) if two else [choice.chosen]
     name = st.segmented_control(
