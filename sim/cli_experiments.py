@@ -37,7 +37,7 @@ from sim.cli_options import (
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.experiment import Tell
+    from sim.experiment_clock import Tell
 
 
 def replicate(
@@ -216,7 +216,9 @@ def runs_progress(screen: Console, lines: bool = True) -> Iterator[Tell | None]:
         task = bar.add_task("starting", total=None)
 
         def tell(done: float, asked: int, left: float | None) -> None:
-            bar.update(task, description=progress_text(done, asked, left), total=asked, completed=done)
+            spent = bar.tasks[task].elapsed or 0.0
+            total = None if left is None else spent + left
+            bar.update(task, description=progress_text(done, asked, left), total=total, completed=spent)
 
         yield tell
 

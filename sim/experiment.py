@@ -11,9 +11,8 @@ import multiprocessing
 import os
 import signal
 import sys
-import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, MutableSequence, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from sim import compiled, runs
 from sim.comparison import Comparison
 from sim.errors import InputError
 from sim.experiment_bands import FILES, Measured, Replications, gathered, measured
+from sim.experiment_clock import Clock, Tell
 from sim.folder import refuse_other
 from sim.model import Model, build
 from sim.pathways import NATIONAL
@@ -39,8 +39,6 @@ MODELS = 4  # that a worker keeps, for runs that differ in their seed alone
 TICK = 0.1  # seconds between two looks at `cancel`
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
-Tell = Callable[[float, int, float | None], None]
-"""called with the runs done, the runs asked for, and the seconds that are left, as far as is known"""
 Cancel = Callable[[], bool]
 """asked again and again; true stops the work"""
 
@@ -182,8 +180,8 @@ def perform(
 
     Returns early when `cancel` says so. The first failure ends all and is raised, and so is KeyboardInterrupt.
     """
-    clock = _Clock(len(jobs), progress)
-    count = min(len(jobs), workers or _cores())
+    count = min(len(jobs), workers or _cores()) if executor is None else 1
+    clock = Clock(len(jobs), count, progress)
     if executor is not None:
         _elsewhere(executor, jobs, done, clock, cancel)
     elif count == 1:
@@ -191,9 +189,10 @@ def perform(
     else:
         _warm(jobs[0])
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_ignore_interrupts)
+        shares = context.RawArray("d", len(jobs))  # without a lock, which a worker that dies would keep
+        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_begin, initargs=(shares,))
         try:
-            _elsewhere(pool, jobs, done, clock, cancel)
+            _elsewhere(pool, jobs, done, clock, cancel, shares)
         except BrokenProcessPool:
             message = "a worker process died, most likely for lack of memory; ask for fewer workers"
             raise InputError(f"{message} than {count}, or for a smaller scale") from None
@@ -209,28 +208,11 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@dataclass
-class _Clock:
-    """Tells how many runs are done and when the others will be."""
-
-    runs: int
-    progress: Tell | None
-
-    def __post_init__(self) -> None:
-        self.begun = time.monotonic()
-        self.tell(0.0)
-
-    def tell(self, done: float) -> None:
-        if self.progress is not None:
-            spent = time.monotonic() - self.begun
-            self.progress(done, self.runs, spent / done * (self.runs - done) if done else None)
-
-
-def _here(jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel: Cancel | None) -> None:
+def _here(jobs: Sequence[Job], done: dict[int, Measured], clock: Clock, cancel: Cancel | None) -> None:
     def tell(day: int, days: int, _: int) -> None:
         if cancel is not None and cancel():
             raise _Stopped
-        clock.tell(len(done) + min(day / max(days, 1), 0.99))
+        clock.tell(len(done), [day / days] if day else [])
 
     try:
         for place, job in enumerate(jobs):
@@ -242,12 +224,22 @@ def _here(jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel:
 
 
 def _elsewhere(
-    executor: Executor, jobs: Sequence[Job], done: dict[int, Measured], clock: _Clock, cancel: Cancel | None
+    executor: Executor,
+    jobs: Sequence[Job],
+    done: dict[int, Measured],
+    clock: Clock,
+    cancel: Cancel | None,
+    shares: MutableSequence[float] | None = None,
 ) -> None:
+    """`shares`: where workers write how far they are with each job. Of an executor that is not ours nothing is known
+    but what it has finished: it counts as one that does a job after the other."""
     finished: SimpleQueue[Future[Measured]] = SimpleQueue()
     with _starting():
         places: dict[Future[Measured], int] = {
-            executor.submit(work, job): place for place, job in enumerate(jobs)
+            executor.submit(work, job)
+            if shares is None
+            else executor.submit(_work_and_tell, job, place): place
+            for place, job in enumerate(jobs)
         }
         for future in places:
             future.add_done_callback(finished.put)
@@ -257,14 +249,21 @@ def _elsewhere(
             try:
                 future = finished.get(timeout=TICK)
             except Empty:
+                if shares is not None:
+                    clock.tell(len(done), _under_way(shares, done))
                 continue
             with _deaf():
                 done[places[future]] = future.result()
             left -= 1
-            clock.tell(len(done))
+            clock.tell(len(done), ([0.0] if left else []) if shares is None else _under_way(shares, done))
     finally:
         for future in places:
             future.cancel()
+
+
+def _under_way(shares: Sequence[float], done: Container[int]) -> list[float]:
+    """The shares of the runs that have begun and are not done."""
+    return [share for place, share in enumerate(shares) if share and place not in done]
 
 
 @contextmanager
@@ -306,9 +305,22 @@ def _starting() -> Iterator[None]:
                     os.environ[name] = value
 
 
-def _ignore_interrupts() -> None:
-    """In a worker: the parent hears Ctrl-C, keeps what is finished and ends the workers."""
+_shares: MutableSequence[float] = []
+"""in a worker: how far it is with each job, for the parent to read"""
+
+
+def _begin(shares: MutableSequence[float]) -> None:
+    """In a worker, first. The parent hears Ctrl-C, keeps what is finished and ends the workers."""
+    global _shares  # noqa: PLW0603
+    _shares = shares
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work_and_tell(job: Job, place: int) -> Measured:
+    def tell(day: int, days: int, _: int) -> None:
+        _shares[place] = day / max(days, 1)
+
+    return work(job, tell)
 
 
 def _warm(job: Job) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 from sim.comparison import FILES, Comparison
 from sim.errors import InputError
-from sim.experiment import MOST_RUNS, Cancel, Interrupted, Job, Tell, hold_whole, perform
+from sim.experiment import MOST_RUNS, Cancel, Interrupted, Job, hold_whole, perform
 from sim.experiment_bands import Measured
+from sim.experiment_clock import Tell
 from sim.folder import refuse_other
 from sim.pathways import NATIONAL
 from sim.scenario import Change, Scenario, load

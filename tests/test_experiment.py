@@ -74,6 +74,15 @@ def test_any_executor_does(three):
     assert told[-1][2] == 0
 
 
+def test_workers_say_how_far_they_are_with_their_runs():
+    """Between two runs that are finished something is told, and the time left counts what is under way."""
+    long = tiny(UNCERTAIN).between(horizon="2046-12-31")
+    told = []
+    sim.replicate(long, system=busy(), runs=2, workers=2, progress=lambda *now: told.append(now))
+    assert (told[0], told[-1]) == ((0, 2, None), (2, 2, 0))
+    assert any(0 < done < 1 and left > 0 for done, _, left in told), told
+
+
 def test_fixed_numbers_leave_chance_alone(three):
     fixed = many(fixed=True)
     assert (
