@@ -105,7 +105,7 @@ def _phases(result: sim.Result, facts: Facts) -> None:
 
 def _over_time(choice: Choice, results: list[sim.Result], facts: Facts) -> None:
     st.subheader(SAY("time.heading"))
-    names = list(choice.names[::-1])[: len(results)]
+    names = choice.names[::-1] if len(results) > 1 else choice.names[:1]
     frames = [_apart(result).assign(series=name) for name, result in zip(names, results, strict=True)]
     frame = pd.concat(frames[::-1], ignore_index=True)
     last = frames[0].iloc[-1]
