@@ -11,6 +11,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import charts
 import streamlit as st
 import words
 
@@ -33,6 +34,7 @@ st.set_page_config(
     layout="wide",
 )
 st.html(Path(__file__).with_name("page.css"))
+st.html(f"<style>{charts.on_dark()}</style>")
 pages = [
     st.Page(
         partial(show, name),

@@ -21,7 +21,7 @@ GREY = "#6b6b6b"
 # The same for names, which need more contrast than lines do.
 TEXT = {"#0072B2": "#005b8e", "#D55E00": "#a84900", "#009E73": "#00704f", "#CC79A7": "#99527a", "#E69F00": "#8a5f00",
         "#56B4E9": "#2b6f96", GREY: "#595959"}  # fmt: skip
-# What a dark page shows in place of each.
+# What a dark page shows in place of each; the style sheet says so, since a page turns dark without asking.
 DARK = {"#0072B2": "#56B4E9", "#56B4E9": "#0072B2", "#D55E00": "#ff8a3d", GREY: "#a6a6a6", "#005b8e": "#8ccdf2",
         "#a84900": "#ffa366", "#00704f": "#4cc9a5", "#99527a": "#e3a6c8", "#8a5f00": "#f2bc4d", "#2b6f96": "#7fb8dd",
         "#595959": "#bdbdbd"}  # fmt: skip
@@ -112,23 +112,26 @@ def _figure(
     return go.Figure({"data": data, "layout": layout})
 
 
-def darkened(figure: go.Figure) -> go.Figure:
-    """The figure in the colours of a dark page."""
-    parts = {"scatter": ("line", "marker"), "bar": ("marker",)}
-    for trace in figure.data:
-        for part in (trace[name] for name in parts.get(trace.type, ())):
-            if isinstance(part.color, str):
-                part.color = DARK.get(part.color, part.color)
-    for label in figure.layout.annotations:
-        label.font.color = DARK.get(label.font.color, label.font.color)
-    return figure
+def on_dark() -> str:
+    """Rules for a style sheet: what a dark page shows in place of each colour, from the moment that it is dark."""
+    rules = [
+        f'.js-plotly-plot [style*="{part}: {rgb(light)}"] {{ {part}: light-dark({light}, {dark}) !important; }}'
+        for light, dark in DARK.items()
+        for part in ("fill", "stroke")
+    ]
+    return "\n".join(rules)
+
+
+def rgb(colour: str, opacity: float | None = None) -> str:
+    """A colour as a browser writes it; with an opacity, to see what lies behind."""
+    parts = ", ".join(str(int(colour[n : n + 2], 16)) for n in (1, 3, 5))
+    return f"rgb({parts})" if opacity is None else f"rgba({parts}, {opacity})"
 
 
 def _band(days: list[str], rows: pd.DataFrame, colour: str) -> dict[str, Any]:
-    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
     return {
         "type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "fill": "toself",
-        "fillcolor": f"rgba({red},{green},{blue},0.18)", "x": days + days[::-1],
+        "fillcolor": rgb(colour, 0.18), "x": days + days[::-1],
         "y": rows["high"].tolist() + rows["low"].tolist()[::-1],
     }  # fmt: skip
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
-from charts import COLOURS
+from charts import COLOURS, rgb
 
-BACK, FROM = "back:", "source:"
-LEAF, LEAST, PAD = 46, 420, 30  # pixels of a node at the edge of a Sankey, of the whole, between two nodes
-MOST = 44  # streams in a Sankey: with more, names hide one another
+BACK, FROM, OTHER = "back:", "source:", "other:"
+LEAF, LEAST, PAD = 62, 420, 40  # pixels of a node at the edge of a Sankey, of the whole, between two nodes
+MOST = 20  # streams in a Sankey: with more, names hide one another
 NAMED, LINES = 0.02, 3  # of the widest node: thinner ones are named on touch; lines of a name
 BAR, ROOM, KEY = 56, 90, 24  # pixels of a bar of a timeline, of what is around them, of a line of the legend
 FAINT = "rgba(127,127,127,0.35)"
@@ -50,30 +50,38 @@ def widest(
     return links[wide], links[~wide]
 
 
+def with_others(wide: pd.DataFrame, thin: pd.DataFrame) -> pd.DataFrame:
+    """The wide links, and for each place that they show one link to OTHER for all the thin ones that leave it."""
+    seen = thin[thin["from"].isin([*wide["from"], *wide["to"]])]
+    others = seen.groupby("from", as_index=False, sort=False)["value"].sum().assign(to=OTHER)
+    return pd.concat([wide, others[others["value"] > 0]], ignore_index=True)
+
+
 def sankey(
     links: pd.DataFrame,
     label: Callable[[str], str],
     unit: str,
     unnamed: Collection[str] = (),
-    ink: str | None = None,
 ) -> go.Figure:
-    """A Sankey of links without circles; ways back are grey. `unnamed` and thin nodes have names on touch only.
+    """A Sankey of links without circles; ways back and smaller ones are grey.
 
-    `ink` is the colour of names, which are faint unless it is given.
+    `unnamed` and thin nodes between others have names on touch only.
     """
     nodes = list(dict.fromkeys([*links["from"], *links["to"]]))
     number = {node: place for place, node in enumerate(nodes)}
     ends = [node for node in nodes if node not in set(links["from"])]
     through = links.groupby("from")["value"].sum().combine(links.groupby("to")["value"].sum(), max, 0)
-    thin = [node for node in nodes if through[node] < NAMED * through.max() and node not in ends]
+    # What has streams on both sides is in the middle, where names are close.
+    middle = [node for node in nodes if node not in ends and node in set(links["to"])]
+    silent = [node for node in middle if node in unnamed or through[node] < NAMED * through.max()]
     colours = [_colour(node, place) for place, node in enumerate(nodes)]
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
-            textfont={"size": 11, "color": ink},
+            textfont={"size": 11},
             node={
                 "label": [
-                    "" if node in (*unnamed, *thin) else _short(label(node), 24 if node in ends else 14)
+                    "" if node in silent else _short(label(node), 20 if node in ends else 14)
                     for node in nodes
                 ],
                 "customdata": [label(node) for node in nodes],
@@ -88,7 +96,8 @@ def sankey(
                 "target": links["to"].map(number),
                 "value": links["value"],
                 "color": [
-                    FAINT if end.startswith(BACK) else _faint(colours[number[end]]) for end in links["to"]
+                    FAINT if end.startswith((BACK, OTHER)) else rgb(colours[number[end]], 0.35)
+                    for end in links["to"]
                 ],
                 "hovertemplate": "%{source.customdata} → %{target.customdata}: "
                 f"<b>%{{value:,.0f}}</b> {unit}<extra></extra>",
@@ -96,22 +105,17 @@ def sankey(
         )
     )
     height = max(LEAST, LEAF * max(len(ends), sum(node.startswith(FROM) for node in nodes)) + 80)
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 12, "b": 12})
+    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 28, "b": 28})
     return figure
 
 
 def _colour(node: str, place: int) -> str:
-    return "#7f7f7f" if node.startswith(BACK) else COLOURS[place % len(COLOURS)]
-
-
-def _faint(colour: str) -> str:
-    red, green, blue = (int(colour[n : n + 2], 16) for n in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.35)"
+    return "#7f7f7f" if node.startswith((BACK, OTHER)) else COLOURS[place % len(COLOURS)]
 
 
 def _short(text: str, width: int) -> str:
     """A name in a few lines; the whole of it is there on touch and in the table."""
-    lines = textwrap.wrap(text, width)
+    lines = textwrap.wrap(text, width, break_long_words=False)
     return "<br>".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"])
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import charts
 import pandas as pd
 import plotly.graph_objects as go
 import runs
@@ -73,10 +72,8 @@ def chart(
 
 
 def plots(key: str, figure: go.Figure | list[go.Figure], alt: str) -> None:
-    """Figures beside one another, in the colours of the page."""
+    """Figures beside one another."""
     figures = figure if isinstance(figure, list) else [figure]
-    if st.context.theme.type == "dark":
-        figures = [charts.darkened(each) for each in figures]
     if len(figures) == 1:
         st.plotly_chart(figures[0], key=f"plot-{key}", alt=alt, config=CONFIG)
         return

@@ -16,7 +16,7 @@ import share
 import share_box
 import streamlit as st
 import words
-from charts_pathways import BACK, FROM
+from charts_pathways import BACK, FROM, OTHER
 from furniture import Facts
 from pathways_shown import Shown, date_slider, one_of
 from share import PATHWAYS as NAMES
@@ -24,7 +24,6 @@ from share import PATHWAYS as NAMES
 import sim
 
 SAY = words.page("pathways")
-INK = {"light": "#1c2128", "dark": "#f3f4f6"}
 THIN = 0.01  # beside the widest: streams below this are in the table only
 HISTORY = 0.07  # of the cases that are run: about two hundred of the smallest pathway
 
@@ -44,7 +43,7 @@ def show() -> None:
     )
     if done is None:
         return
-    titles = list(choice.names) if two else [choice.names[1].removesuffix(" (chosen)")]
+    titles = list(choice.names) if two else [choice.names[0]]
     facts = Facts(choice.chosen.fingerprint, choice.reference.fingerprint, runs.SCALE, (1,))
     shown = Shown(name, titles, [each.key for each in done], [each.answer for each in done], facts)
     if not two:
@@ -91,12 +90,11 @@ def _map(shown: Shown, dated: Callable[[], None]) -> None:
     last = pd.Period(date, "M")
     moves = result.moves(shown.name, str(last - 11), str(last))
     written = _written(shown, stages, moves, date)
-    theme = st.context.theme.type or "reader's"
     pathways = [sim.pathway(name) for name in NAMES]
     draw = partial(shown.graph.svg, pathways, written)
     words_of = {key: SAY(f"map.{key}") for key in ("smaller", "larger", "fit")}
     words_of["alt"] = SAY("map.alt", pathway=shown.title)
-    data = {"svg": draw(theme, tall=True), "name": shown.name, "words": words_of}
+    data = {"svg": draw("light", tall=True), "name": shown.name, "words": words_of}
     hidden = [shown.label(row.stage) for row in stages.itertuples() if row.hidden]
     note = f"{SAY('map.note')} {SAY('map.legend')}"
     if hidden:
@@ -210,13 +208,13 @@ def _flows(shown: Shown) -> None:
         return
     order = [stage.name for stage in shown.graph.stages]
     outcomes = [stage.name for stage in shown.graph.stages if stage.kind == "outcome"]
-    links, thin = charts_pathways.widest(charts_pathways.without_circles(moves, order, unit), THIN, outcomes)
+    wide, thin = charts_pathways.widest(charts_pathways.without_circles(moves, order, unit), THIN, outcomes)
     said = SAY(f"flows.{unit}")
     branches = [stage.name for stage in shown.graph.stages if stage.kind == "branch"]
     furniture.chart(
         "pathway-flows",
         charts_pathways.sankey(
-            links, partial(_node, shown), said, branches, INK.get(st.context.theme.type or "")
+            charts_pathways.with_others(wide, thin), partial(_node, shown), said, branches
         ),
         reading=_flows_reading(shown, moves, year, unit),
         alt=SAY("flows.alt", unit=said, pathway=shown.title, year=year),
@@ -233,6 +231,8 @@ def _left_out(thin: pd.DataFrame, unit: str) -> str:
 
 def _node(shown: Shown, node: str) -> str:
     """The plain name of a place in the table `flow`: a stage, a way back, a source, another pathway's outcome."""
+    if node == OTHER:
+        return SAY("flows.other")
     if node.startswith(BACK):
         return SAY("flows.back", stage=shown.label(node.removeprefix(BACK)))
     if not node.startswith(FROM):

@@ -11,6 +11,15 @@ function wrapped(text, width) {
   return lines;
 }
 
+// Colours come from the page's style sheets, too; a picture of its own has to carry them.
+function coloured(layer, copy) {
+  const copies = copy.querySelectorAll("*");
+  [...layer.querySelectorAll("*")].forEach((each, place) => {
+    const style = getComputedStyle(each);
+    for (const part of ["fill", "stroke"]) copies[place].style[part] = style[part];
+  });
+}
+
 function drawn({ chart, title, foot }) {
   const holder = document.querySelector(`.st-key-${chart}`);
   const layers = holder ? [...holder.querySelectorAll("svg.main-svg")] : [];
@@ -48,6 +57,7 @@ function drawn({ chart, title, foot }) {
     copy.setAttribute("width", box.width);
     copy.setAttribute("height", box.height);
     copy.style.background = "none";
+    coloured(layer, copy);
     svg.append(copy);
   }
   write(feet, top + height + 16, 10.5, 14);

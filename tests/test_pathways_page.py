@@ -142,6 +142,17 @@ def test_of_very_many_streams_the_widest_are_drawn_and_those_to_an_end():
     assert len(wide) == charts_pathways.MOST + 1 and thin["to"].tolist() == ["c"]
 
 
+def test_thin_streams_are_gathered_by_the_place_that_they_leave():
+    links = charts_pathways.without_circles(
+        moves(("a", "b", 1000), ("a", "c", 4), ("a", "d", 5), ("b", "d", 3), ("c", "d", 2)), "abcd", "cases"
+    )
+    drawn = charts_pathways.with_others(*charts_pathways.widest(links, 0.01))
+    rows = list(drawn.itertuples(index=False, name=None))
+    assert rows == [("a", "b", 1000), ("a", "other:", 9), ("b", "other:", 3)], "c is not in the picture"
+    figure = charts_pathways.sankey(drawn, str.title, "cases")
+    assert list(figure.data[0].node.label) == ["A", "B", "Other:"]
+
+
 def test_streams_are_counted_in_the_unit_asked_for():
     links = charts_pathways.without_circles(moves(("source:x", "wait", 10)), ["wait"], "persons")
     figure = charts_pathways.sankey(links, str.title, "people", ["wait"])

@@ -105,6 +105,51 @@ def test_a_shared_link_reopens_equal_numbers_in_another_browser(browser, address
         assert page.get_by_text("the numbers differ").count() == 0
 
 
+def colours(page) -> tuple[list[int], list[list[int]], list[int]]:
+    """Of the page's ground, of the names in charts, and of a line: red, green, blue."""
+    read = "e => getComputedStyle(e)[%r].match(/[0-9]+/g).slice(0, 3).map(Number)"
+    ground = page.locator(".stApp").evaluate(read % "backgroundColor")
+    texts = page.locator(".st-key-chart-families .annotation-text, .st-key-chart-families .xtick text")
+    names = [each.evaluate(read % "fill") for each in texts.all()]
+    return ground, names, page.locator(".st-key-chart-families .js-line").last.evaluate(read % "stroke")
+
+
+def bright(colour: list[int]) -> float:
+    parts = [(each / 255 / 12.92) if each <= 10 else ((each / 255 + 0.055) / 1.055) ** 2.4 for each in colour]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: list[int], other: list[int]) -> float:
+    low, high = sorted((bright(one), bright(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def readable(page) -> bool:
+    ground, names, line = colours(page)
+    return (
+        len(names) > 2
+        and contrast(line, ground) >= 3
+        and all(contrast(each, ground) >= 4.5 for each in names)
+    )
+
+
+def test_charts_turn_dark_with_the_page_at_once(browser, address):
+    """Without a touch of any control, when the computer's own colours change."""
+    with visiting(browser, f"{address}/?judges=1210") as page:
+        there(page)
+        no_bands(page)
+        assert readable(page)
+        light = colours(page)
+        page.emulate_media(color_scheme="dark")
+        page.wait_for_function("getComputedStyle(document.querySelector('.stApp')).colorScheme === 'dark'")
+        page.wait_for_timeout(500)
+        assert readable(page) and bright(colours(page)[0]) < 0.1 < bright(light[0])
+        page.emulate_media(color_scheme="light")
+        page.wait_for_function("getComputedStyle(document.querySelector('.stApp')).colorScheme === 'light'")
+        page.wait_for_timeout(500)
+        assert colours(page) == light
+
+
 def test_five_bad_files_each_show_help(browser, address):
     with visiting(browser, address) as page:
         there(page)
