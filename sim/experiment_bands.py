@@ -161,11 +161,6 @@ def measured(result: Result) -> Measured:
     return Measured(Run(**facts, headline=result.info["summary"]), shared, values)
 
 
-def _everybody(result: Result, name: str) -> pd.DataFrame:
-    found = counts.frame(result, name)
-    return found[found["group"] == "*"]
-
-
 def _headline(result: Result) -> pd.DataFrame:
     rows = [
         ("headline", name, unit, int(year), value)
@@ -177,23 +172,27 @@ def _headline(result: Result) -> pd.DataFrame:
 
 def _stock(result: Result) -> pd.DataFrame:
     ends = {pd.Timestamp(year.last): year.number for year in counts.fiscal_years(result)}
-    found = _everybody(result, "stock")
-    found = found.assign(fiscal_year=found["date"].map(ends)).dropna(subset="fiscal_year")
+    found = counts.everybody(result, "stock")
+    found = found[found["date"].isin(list(ends))]
+    found = found.assign(fiscal_year=found["date"].map(ends))
     return _melted("stock", found, ["pathway", "stage"])
 
 
 def _where(stock: pd.DataFrame) -> pd.DataFrame:
     """The lines of "where people are", each in its publisher's unit, at the ends of fiscal years."""
-    parts, pathway = [], stock["measure"].str.partition(".")[0] + ".*"
+    stage, names = pd.factorize(stock["measure"])
+    unit, chosen = stock["unit"].to_numpy(), []
     for row in ROWS:
-        here = (stock["measure"].isin(row.stages) | pathway.isin(row.stages)) & (stock["unit"] == row.unit)
-        sums = stock[here].groupby(["unit", "fiscal_year"], as_index=False)["value"].sum()
-        parts.append(sums.assign(table="where", measure=row.label))
-    return pd.concat(parts, ignore_index=True)[[*KEYS, "value"]]
+        here = [name in row.stages or f"{name.partition('.')[0]}.*" in row.stages for name in names]
+        chosen.append(np.flatnonzero(np.array(here, dtype=bool)[stage] & (unit == row.unit)))
+    lines = stock.iloc[np.concatenate(chosen)].assign(row=np.repeat(np.arange(len(ROWS)), [*map(len, chosen)]))
+    sums = lines.groupby(["row", "unit", "fiscal_year"], as_index=False)["value"].sum()
+    labels = np.array([row.label for row in ROWS], dtype=object)
+    return sums.assign(table="where", measure=labels[sums["row"]])[[*KEYS, "value"]]
 
 
 def _flow(result: Result) -> pd.DataFrame:
-    found = _everybody(result, "flow")
+    found = counts.everybody(result, "flow")
     years = {month: dates.fiscal_year(dates.day_of(f"{month}-01")) for month in found["month"].unique()}
     found = found.assign(
         fiscal_year=found["month"].map(years), move=found["from_stage"] + " > " + found["to_stage"]
@@ -205,13 +204,14 @@ def _flow(result: Result) -> pd.DataFrame:
 def _waits(result: Result) -> pd.DataFrame:
     """Of all cases, and of the groups of which whole waits are published."""
     found = counts.frame(result, "waits")
-    groups = {(each.pathway, each.group) for each in WAITS}
-    wanted = [pair in groups for pair in zip(found["pathway"], found["group"], strict=True)]
-    found = found[(found["group"] == "*") | ((found["stage"] == "*") & np.array(wanted, dtype=bool))]
+    whole = [f"{each.pathway}.* {each.group}" for each in WAITS]
+    named = (found["pathway"] + "." + found["stage"] + " " + found["group"]).isin(whole)
+    found = found[(found["group"] == "*") | named]
+    stage = found["pathway"] + "." + found["stage"] + " " + found["basis"] + " "
+    group = np.where(found["group"] == "*", "", " " + found["group"])
     parts = []
     for name in (*COUNTED, *STATISTICS):
-        measure = found["pathway"] + "." + found["stage"] + " " + found["basis"] + " " + name
-        measure += np.where(found["group"] == "*", "", " " + found["group"])
+        measure = stage + name + group
         unit = "cases" if name in COUNTED else "days"
         one = {"table": "waits", "measure": measure, "unit": unit, "fiscal_year": found["fiscal_year"]}
         part = pd.DataFrame({**one, "value": found[name].astype("float64")})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,66 +13,58 @@ from sim.ledger import Ledger
 from sim.model import REACHED, TOOK
 
 PERCENTILES = tuple(f"p{round(100 * q)}" for q in QUANTILES)
-COLUMNS = [
-    "fiscal_year",
-    "basis",
-    "pathway",
-    "stage",
-    "group",
-    "cases",
-    "still_waiting",
-    "mean",
-    *PERCENTILES,
-]
-Row = tuple[int, int, str, float, float, list[float]]
-"""year, slot, basis, cases, those still waiting, mean and percentiles"""
 
 
 def waits_frame(ledger: Ledger) -> pd.DataFrame:
     """Waits by fiscal year: see COLUMNS in results.py for each basis."""
     model, state, weight = ledger.model, ledger.state, ledger.weight
-    rows: list[tuple[Any, ...]] = []
-    names = [pathway.name for pathway in model.system.pathways]
-    start = dates.fiscal_year(model.start)
-    left = of_served(state.served, model.bin_days)
-    entered = of_entered(state.reached, state.unserved, ledger.waiting, model.bin_days)
-    for number, (pathway, stage) in enumerate(model.waits):
-        groups = model.groups[names.index(pathway)]
-        place = model.rules.wait[number]
-        own = slice(
-            int(place["first"]), int(place["first"] + place["slots"] * (int(model.rules.fiscal[-1]) + 1))
-        )
-        basis = model.reaches.get(number)
-        if basis == REACHED:
-            found = _reached(ledger, state.reached[own], came(ledger, pathway)[1:, : len(groups)])
-        elif basis == TOOK:
-            found = _waits(len(groups), {TOOK: left[own]})
-        else:
-            found = _waits(len(groups), {"left": left[own], "entered": entered[own]})
-        for year, slot, of, cases, still, days in found:
-            amounts = (int(cases) * weight, int(still) * weight)
-            rows.append((start + year, of, pathway, stage, groups[slot], *amounts, *days))
-    return pd.DataFrame(rows, columns=COLUMNS)
+    names, bases = [pathway.name for pathway in model.system.pathways], ["left", "entered", TOOK, REACHED]
+    first, slots = model.rules.wait["first"], model.rules.wait["slots"]
+    owner = np.repeat(np.arange(len(model.waits)), np.diff([*first, model.wait_rows]))  # the wait of each row
+    basis = np.tile([0, 1], (model.wait_rows, 1))
+    found = np.stack(
+        [
+            of_served(state.served, model.bin_days),
+            of_entered(state.reached, state.unserved, ledger.waiting, model.bin_days),
+        ],
+        axis=1,
+    )
+    entered = came(ledger)[:, 1:]
+    for number, of in model.reaches.items():
+        own = np.flatnonzero(owner == number)
+        basis[own] = bases.index(of)
+        found[own, 1] = 0  # nobody: they have one basis
+        if of == REACHED:
+            here = entered[names.index(model.waits[number][0]), :, : slots[number]]
+            found[own, 0] = _reached(ledger, state.reached[own], here)
+    row, place = np.nonzero(found[..., 0])
+    wait, facts = owner[row], found[row, place]
+    year, slot = np.divmod(row - first[wait], slots[wait])
+    group = [model.groups[names.index(pathway)] for pathway, _ in model.waits]
+    columns = {
+        "fiscal_year": dates.fiscal_year(model.start) + year,
+        "basis": np.array(bases, dtype=object)[basis[row, place]],
+        "pathway": np.array([pathway for pathway, _ in model.waits], dtype=object)[wait],
+        "stage": np.array([stage for _, stage in model.waits], dtype=object)[wait],
+        "group": [group[number][at] for number, at in zip(wait.tolist(), slot.tolist(), strict=True)],
+        "cases": facts[:, 0].astype(np.int64) * weight,
+        "still_waiting": facts[:, -1].astype(np.int64) * weight,
+        **dict(zip(("mean", *PERCENTILES), facts.T[1:-1], strict=True)),
+    }
+    return pd.DataFrame(columns)
 
 
-def _waits(slots: int, found: dict[str, NDArray[np.float64]]) -> Iterator[Row]:
-    """Of those served that year, and of those who entered that year, who still waits counted."""
-    for row in np.flatnonzero(sum(facts[:, 0] for facts in found.values())).tolist():
-        for basis, facts in found.items():
-            cases, *days, still = facts[row].tolist()
-            if cases:
-                yield row // slots, row % slots, basis, cases, still, days
-
-
-def _reached(ledger: Ledger, events: NDArray[np.int32], entered: NDArray[np.int64]) -> Iterator[Row]:
-    """Times to a stage among all who entered the pathway that year."""
+def _reached(ledger: Ledger, events: NDArray[np.int32], entered: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Times to a stage among all who entered the pathway that year: number, no mean, percentiles, those not there."""
     fiscal = ledger.model.rules.fiscal[: ledger.last + 1]
     slots = entered.shape[1]
+    found = np.zeros((len(events), len(QUANTILES) + 3))
     for year, slot in np.argwhere(entered).tolist():
         reached, total = events[year * slots + slot], int(entered[year, slot])
         followed = ledger.last - int(np.flatnonzero(fiscal == year)[-1])  # even who entered last
         days = _of_all(reached, total, ledger.model.bin_days, followed)
-        yield year, slot, REACHED, total, total - int(reached.sum()), list(days)
+        found[year * slots + slot] = total, *days, total - int(reached.sum())
+    return found
 
 
 def _of_all(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 
@@ -35,6 +37,10 @@ NEEDED = {
 }
 
 
+P, Found = ParamSpec("P"), TypeVar("Found")
+Measure = Callable[Concatenate["Result", P], Found]
+
+
 @dataclass(frozen=True)
 class Year:
     """The part of a fiscal year that the run covers, both days included."""
@@ -57,7 +63,23 @@ def frame(result: Result, name: str) -> pd.DataFrame:
     return found if set(NEEDED[name]) <= set(found.columns) else pd.DataFrame(columns=list(NEEDED[name]))
 
 
-def _everybody(result: Result, name: str) -> pd.DataFrame:
+def _once(measure: Measure[P, Found]) -> Measure[P, Found]:
+    """A measure that others ask for again and again, found once for a result; what it gives is not to be changed."""
+    kept: WeakKeyDictionary[Result, dict[object, Found]] = WeakKeyDictionary()
+
+    @wraps(measure)
+    def found(result: Result, *asked: P.args, **named: P.kwargs) -> Found:
+        mine = kept.setdefault(result, {})
+        if asked not in mine:
+            mine[asked] = measure(result, *asked, **named)
+        return mine[asked]
+
+    return found
+
+
+@_once
+def everybody(result: Result, name: str) -> pd.DataFrame:
+    """The rows of a table that count all cases, not those of a group."""
     found = frame(result, name)
     return found[found["group"] == EVERYBODY]
 
@@ -101,10 +123,17 @@ def pathways(result: Result) -> list[str]:
     return list(labels) or list(dict.fromkeys(frame(result, "stock")["pathway"]))
 
 
+@_once
+def _at_stages(result: Result) -> pd.DataFrame:
+    """The stock of all cases, each line with its stage as "pathway.stage"."""
+    found = everybody(result, "stock")
+    return found.assign(at=found["pathway"] + "." + found["stage"])
+
+
+@_once
 def holding(result: Result) -> list[str]:
     """Every stage at which cases can be, as "pathway.stage", in order."""
-    pairs = frame(result, "stock")[["pathway", "stage"]].drop_duplicates()
-    return [f"{pathway}.{stage}" for pathway, stage in pairs.itertuples(index=False)]
+    return [str(name) for name in _at_stages(result)["at"].unique()]
 
 
 def exists(result: Result, moves: Iterable[str]) -> bool:
@@ -124,8 +153,8 @@ def covered(result: Result, stages: Iterable[str]) -> list[str]:
 
 def pending(result: Result, stages: Iterable[str], unit: str = CASES) -> dict[dt.date, float]:
     """Cases or persons at some stages, by date: the opening day, every month's end, the last day."""
-    found = _everybody(result, "stock")
-    chosen = found[(found["pathway"] + "." + found["stage"]).isin(covered(result, stages))]
+    found = _at_stages(result)
+    chosen = found[found["at"].isin(covered(result, stages))]
     sums = chosen.groupby("date")[unit].sum()
     return {pd.Timestamp(date).date(): float(value) for date, value in sums.items()}
 
@@ -138,7 +167,7 @@ def arrivals(result: Result, moves: Iterable[str], unit: str = CASES) -> dict[in
 
     A case is counted each time it comes; at an outcome that is once in its pathway.
     """
-    found = _everybody(result, "flow")
+    found = everybody(result, "flow")
     chosen = pd.Series(False, index=found.index)
     for move in moves:
         pathway, _, path = move.partition(".")
@@ -146,8 +175,8 @@ def arrivals(result: Result, moves: Iterable[str], unit: str = CASES) -> dict[in
         here = (found["pathway"] == pathway) & (found["to_stage"] == target)
         chosen |= here & (found["from_stage"] == origin) if origin else here
     found = found[chosen.astype(bool)]
-    years = [_year_of_month(month) for month in found["month"]]
-    sums = found[unit].groupby(pd.Series(years, index=found.index, dtype="int64")).sum()
+    years = {month: _year_of_month(month) for month in found["month"].unique()}
+    sums = found[unit].groupby(found["month"].map(years).astype("int64")).sum()
     return {int(str(year)): float(value) for year, value in sums.items()}
 
 
@@ -183,7 +212,7 @@ def few(result: Result, cases: pd.Series) -> pd.Series:
 
 def ends(result: Result) -> pd.DataFrame:
     """Outcomes of all cases: fiscal_year, pathway, outcome, cases, persons."""
-    return _everybody(result, "outcomes").drop(columns="group")
+    return everybody(result, "outcomes").drop(columns="group")
 
 
 def quota(result: Result) -> pd.DataFrame:
