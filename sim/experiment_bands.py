@@ -181,7 +181,7 @@ def _stock(result: Result) -> pd.DataFrame:
 def _where(stock: pd.DataFrame) -> pd.DataFrame:
     """The lines of "where people are", each in its publisher's unit, at the ends of fiscal years."""
     stage, names = pd.factorize(stock["measure"])
-    unit, chosen = stock["unit"].to_numpy(), []
+    names, unit, chosen = list(names), stock["unit"].to_numpy(), []
     for row in ROWS:
         here = [name in row.stages or f"{name.partition('.')[0]}.*" in row.stages for name in names]
         chosen.append(np.flatnonzero(np.array(here, dtype=bool)[stage] & (unit == row.unit)))

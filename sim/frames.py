@@ -75,9 +75,8 @@ class Frames:
         )
 
     def flow_frame(self) -> pd.DataFrame:
-        pairs, amounts = self._moves
-        month, pair, slot = np.nonzero(amounts[..., 0])
-        cases, persons = (amounts[month, pair, slot] * self.ledger.weight).T
+        pairs = self._moves[0]
+        month, pair, slot, amounts = self._summed(np.arange(len(self.ledger.months) - 1))
         return pd.DataFrame(
             {
                 "month": _texts(self._month_names, month),
@@ -85,8 +84,8 @@ class Frames:
                 "from_stage": _texts((name.origin for name in pairs), pair),
                 "to_stage": _texts((name.target for name in pairs), pair),
                 "group": self._labels(self._pathway_numbers(pairs)[pair], slot),
-                "cases": cases,
-                "persons": persons,
+                "cases": amounts[0] * self.ledger.weight,
+                "persons": amounts[1] * self.ledger.weight,
             }
         )
 
@@ -96,22 +95,29 @@ class Frames:
         return [self._date(page.day).strftime("%Y-%m") for page in self.ledger.months[1:]]
 
     @cached_property
-    def _moves(self) -> tuple[list[EdgeName], NDArray[np.int64]]:
-        """Moves by (pathway, from, to), the opening stock left out; and [month, move, slot, (cases, persons)]."""
+    def _moves(self) -> tuple[list[EdgeName], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Moves by (pathway, from, to), the opening stock left out; then of each line of the books the place among
+        them and slot, laid flat (the last place: none of them), its page, and its cases and persons."""
         names = [(edge.pathway, edge.origin, edge.target) for edge in self.ledger.model.edges]
         kept = sorted({name for name in names if not name[1].startswith("stock:")})
         place = {name: number for number, name in enumerate(kept)}
         pages, slots = self.ledger.months[1:], self.ledger.stock.shape[1]
-        shape = (len(pages), len(kept) + 1, slots)
         move_of = np.array([place.get(name, len(kept)) for name in names], dtype=np.int64)
         page = np.repeat(np.arange(len(pages)), [each.moved.size for each in pages])
         edge, slot = np.divmod(np.concatenate([each.moved for each in pages]), slots)
-        at = np.ravel_multi_index((page, move_of[edge], slot), shape)
         flow = np.concatenate([each.flow for each in pages])
-        amounts = np.empty((*shape, 2), dtype=np.int64)
-        for unit in range(2):  # sums below 2**53 are exact
-            amounts[..., unit] = np.bincount(at, flow[:, unit], int(np.prod(shape))).reshape(shape)
-        return [EdgeName(*name, "") for name in kept], amounts[:, :-1]
+        return [EdgeName(*name, "") for name in kept], move_of[edge] * slots + slot, page, flow
+
+    def _summed(self, period_of: NDArray[np.integer]) -> tuple[NDArray[np.int64], ...]:
+        """Moves that were made, summed over the pages of a period: period, move, slot, and [(cases, persons), move]."""
+        pairs, move, page, flow = self._moves
+        slots = self.ledger.stock.shape[1]
+        shape = (int(period_of[-1]) + 1, len(pairs) + 1, slots)
+        at = period_of[page] * (shape[1] * slots) + move
+        sums = [np.bincount(at, flow[:, unit], int(np.prod(shape))) for unit in range(2)]  # exact below 2**53
+        sums[0].reshape(shape)[:, -1] = 0
+        made = np.flatnonzero(sums[0])
+        return (*np.unravel_index(made, shape), np.array([each[made] for each in sums], dtype=np.int64))
 
     def _pathway_numbers(self, moves: list[EdgeName]) -> NDArray[np.int64]:
         order = [pathway.name for pathway in self.ledger.model.system.pathways]
@@ -129,12 +135,12 @@ class Frames:
         return _texts((name for group in names for name in group), pathway.astype(np.int64) * slots + slot)
 
     def _by_year(self) -> tuple[list[EdgeName], NDArray[np.int64]]:
-        """The moves by fiscal year of the run instead of month."""
-        pairs, amounts = self._moves
+        """The moves by fiscal year of the run instead of month: [year, move, slot, (cases, persons)]."""
+        pairs = self._moves[0]
         years = self.ledger.model.rules.fiscal[[month.day for month in self.ledger.months[1:]]]
-        summed = np.zeros((int(years[-1]) + 1, *amounts.shape[1:]), dtype=np.int64)
-        for year in np.unique(years):
-            summed[year] = amounts[years == year].sum(axis=0)
+        year, pair, slot, amounts = self._summed(years)
+        summed = np.zeros((int(years[-1]) + 1, len(pairs), self.ledger.stock.shape[1], 2), dtype=np.int64)
+        summed[year, pair, slot] = amounts.T
         return pairs, summed
 
     def outcomes_frame(self) -> pd.DataFrame:
@@ -266,4 +272,4 @@ def _objects(texts: Iterable[str]) -> NDArray[Any]:
 def _texts(names: Iterable[str], places: NDArray[np.integer]) -> Any:
     """A column of names by their places; each name becomes a text of the table once."""
     listed = list(names)
-    return pd.Series(listed or [""]).array.take(places % max(1, len(listed)))
+    return pd.Series(listed or [""]).array.take(places)

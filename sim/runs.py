@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import platform
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,11 @@ def _last_day(model: Model, until: str | dt.date | None, years: float | None) ->
 
 def versions() -> dict[str, str]:
     """What ran: Refuge, Python and the libraries that numbers depend on."""
+    return dict(_versions())
+
+
+@cache
+def _versions() -> dict[str, str]:
     found = {"refuge-sim": metadata.version("refuge-sim"), "python": platform.python_version()}
     return found | {name: metadata.version(name) for name in LIBRARIES}
 
@@ -169,11 +175,8 @@ def labels(system: System) -> dict[str, Any]:
 
 def idle_desks(model: Model, offices: pd.DataFrame) -> list[str]:
     """Desks whose office keeps up: there waits grow as one over the scale, so a small scale would mislead."""
-    whole = (
-        offices.assign(office=offices["office"].str.split(".").str[0])
-        .groupby("office")[["used", "capacity"]]
-        .sum()
-    )
+    office_of = {name: name.partition(".")[0] for name in offices["office"].unique()}
+    whole = offices.groupby(offices["office"].map(office_of))[["used", "capacity"]].sum()
     keeping_up = set(whole.index[whole["used"] < BUSY * whole["capacity"]])
     return [
         f"{pathway.name}.{stage.name}"

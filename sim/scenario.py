@@ -194,9 +194,13 @@ class Scenario:
             "start": self.start.isoformat(),
             "horizon": self.horizon.isoformat(),
             "changes": [plain(change.as_dict()) for change in self.changes],
-            "numbers": {path: plain(plain_field(number)) for path, number in self.numbers.items()},
+            "numbers": dict(self._plain_numbers),
             "names": {path: list(words.value) for path, words in self.words.items()},
         }
+
+    @cached_property
+    def _plain_numbers(self) -> dict[str, Any]:
+        return {path: plain(plain_field(number)) for path, number in self.numbers.items()}
 
     def to_yaml(self, resolved: bool = False) -> str:
         """A scenario file that loads as this: what differs from `extends`, or (`resolved`) every number."""
