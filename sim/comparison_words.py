@@ -27,22 +27,25 @@ LABELS = {
     "families_apart": "relatives apart",
 }
 Names = tuple[str, str]  # of the first scenario and of the one compared with it
+Rows = dict[tuple[str, int], Any]  # the headline differences of a scenario, by measure and fiscal year
 STOCKS = {each.name: each.says for each in PENDING}
 
 
 def summarised(info: Mapping[str, Any], differences: pd.DataFrame) -> Summary:
     """What a comparison says."""
-    found = differences[differences["table"] == "headline"]
     years = years_of(info)
     first, *others = info["scenarios"]
-    told = {each["name"]: _measure(each, found, years) for each in others}
+    found: dict[str, Rows] = {each["name"]: {} for each in others}
+    for row in differences[differences["table"] == "headline"].itertuples():
+        found[row.scenario][row.measure, row.fiscal_year] = row
+    told = {each["name"]: _measure(each, found[each["name"]], years) for each in others}
     sentences = [_answer(info, found, years, told), *_also(first, others, found, years, told)]
     sentences += [line for each in others for line in _mixed(first, each)]
     sentences += [*_what_intervals_show(info), *_chance(info, found, years, told), *partial_years(info)]
     tables: list[tuple[str, pd.DataFrame]] = []
     for each in others:
         names, measure = (first["name"], each["name"]), told[each["name"]]
-        own = found[found["scenario"] == each["name"]]
+        own = found[each["name"]]
         if years:
             tables.append(
                 (_title(each, first, _last(years, WAIT), _last(years, "")), _last_year(own, years, names))
@@ -50,7 +53,7 @@ def summarised(info: Mapping[str, Any], differences: pd.DataFrame) -> Summary:
         if measure:
             says = f"“{each['title']}”: {LABELS[measure]}, by fiscal year"
             tables.append((says, _by_year(own, measure, names)))
-        if found.empty:
+        if not any(found.values()):
             tables.append((f"“{each['title']}”: cases that ended, by outcome", _outcomes(differences, names)))
     return Summary(sentences, [(title, table) for title, table in tables if len(table)])
 
@@ -64,10 +67,10 @@ def _last(years: list[Year], measure: str) -> Year:
     return whole[0] if measure == WAIT else whole[-1]
 
 
-def _measure(scenario: Mapping[str, Any], found: pd.DataFrame, years: list[Year]) -> str:
+def _measure(scenario: Mapping[str, Any], own: Rows, years: list[Year]) -> str:
     """The headline measure that answers the scenario's question, or else the one that is moved most clearly."""
-    own = found[found["scenario"] == scenario["name"]]
-    known = [name for name in LABELS if name in set(own["measure"])]
+    measures = {measure for measure, _ in own}
+    known = [name for name in LABELS if name in measures]
     if not known or not years:
         return ""
     asked = [name for name in scenario["look_at"] if name in known]
@@ -88,15 +91,16 @@ def _sided(row: Any) -> int:
     return 1 if row.low > 0 else -1 if row.high < 0 else 0
 
 
-def _row(own: pd.DataFrame, measure: str, year: Year) -> Any:
-    rows = own[(own["measure"] == measure) & (own["fiscal_year"] == year.number)]
-    return next(rows.itertuples(), None)
+def _row(own: Rows, measure: str, year: Year) -> Any:
+    return own.get((measure, year.number))
 
 
 # -- sentences -------------------------------------------------------------------------------------
 
 
-def _answer(info: Mapping[str, Any], found: pd.DataFrame, years: list[Year], told: Mapping[str, str]) -> str:
+def _answer(
+    info: Mapping[str, Any], found: Mapping[str, Rows], years: list[Year], told: Mapping[str, str]
+) -> str:
     """The answer in one sentence."""
     first, *others = info["scenarios"]
     clauses = []
@@ -104,7 +108,7 @@ def _answer(info: Mapping[str, Any], found: pd.DataFrame, years: list[Year], tol
         measure = told[each["name"]]
         if not measure:
             return f"“{first['title']}” against {', '.join('“' + one['title'] + '”' for one in others)}."
-        row = _row(found[found["scenario"] == each["name"]], measure, _last(years, measure))
+        row = _row(found[each["name"]], measure, _last(years, measure))
         clauses.append(f"with “{each['title']}” {_clause(row, measure, _last(years, measure), info)}")
     text = f"Against “{first['title']}”, {'; '.join(clauses)}."
     return text
@@ -155,14 +159,14 @@ def _sure(row: Any, more: str, fewer: str, info: Mapping[str, Any]) -> str:
 def _also(
     first: Mapping[str, Any],
     others: list[Mapping[str, Any]],
-    found: pd.DataFrame,
+    found: Mapping[str, Rows],
     years: list[Year],
     told: Mapping[str, str],
 ) -> list[str]:
     """Other headline measures that are clearly moved: where a queue goes when one desk is helped."""
     lines = []
     for each in others:
-        own, moved = found[found["scenario"] == each["name"]], []
+        own, moved = found[each["name"]], []
         for measure, label in LABELS.items():
             if not years or measure == told[each["name"]]:
                 continue
@@ -238,14 +242,14 @@ def _what_intervals_show(info: Mapping[str, Any]) -> list[str]:
 
 
 def _chance(
-    info: Mapping[str, Any], found: pd.DataFrame, years: list[Year], told: Mapping[str, str]
+    info: Mapping[str, Any], found: Mapping[str, Rows], years: list[Year], told: Mapping[str, str]
 ) -> list[str]:
     """How much of a spread is chance, and how that was measured."""
     if info["fixed"] or not info["again"] or not years:
         return []
     parts = []
     for name, measure in told.items():
-        row = _row(found[found["scenario"] == name], measure, _last(years, measure)) if measure else None
+        row = _row(found[name], measure, _last(years, measure)) if measure else None
         if row is not None and not pd.isna(row.sd_chance) and row.sd:
             parts.append(f"about {100 * min(1.0, (row.sd_chance / row.sd) ** 2):.0f} % for {LABELS[measure]}")
     if not parts:
@@ -266,13 +270,13 @@ def _title(scenario: Mapping[str, Any], first: Mapping[str, Any], filed: Year, l
     return f"“{scenario['title']}” against “{first['title']}”, {days}"
 
 
-def _last_year(own: pd.DataFrame, years: list[Year], names: Names) -> pd.DataFrame:
+def _last_year(own: Rows, years: list[Year], names: Names) -> pd.DataFrame:
     rows = [(name, _row(own, name, _last(years, name))) for name in LABELS]
     return _shown([(LABELS[name], row) for name, row in rows if row is not None], "", names)
 
 
-def _by_year(own: pd.DataFrame, measure: str, names: Names) -> pd.DataFrame:
-    rows = [(row.fiscal_year, row) for row in own[own["measure"] == measure].itertuples()]
+def _by_year(own: Rows, measure: str, names: Names) -> pd.DataFrame:
+    rows = [(year, row) for (name, year), row in own.items() if name == measure]
     return _shown(rows, "year", names)
 
 
