@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -83,15 +84,18 @@ def _figure(
     styles[grey] = (GREY, "dash")
     data: list[dict[str, Any]] = []
     ends: list[tuple[str, float, str]] = []
+    series, dates = frame["series"].to_numpy(), frame["date"].to_numpy()
+    order = np.argsort(dates)
+    amounts = {name: frame[name].to_numpy(dtype=float) for name in ("value", "low", "high") if name in frame}
     for name in sorted(names, key=lambda each: each != grey):
-        rows = frame[(frame["series"] == name) & frame["value"].notna()].sort_values("date")
-        if rows.empty:
+        rows = order[(series[order] == name) & ~np.isnan(amounts["value"][order])]
+        if not rows.size:
             continue
         colour, dash = styles[name]
-        days = rows["date"].dt.strftime("%Y-%m-%d").tolist()
-        if "low" in rows and rows["low"].notna().all():
-            data.append(_band(days, rows, colour))
-        values = rows["value"].tolist()
+        days = np.datetime_as_string(dates[rows], unit="D").tolist()
+        if "low" in amounts and not np.isnan(amounts["low"][rows]).any():
+            data.append(_band(days, amounts["low"][rows].tolist(), amounts["high"][rows].tolist(), colour))
+        values = amounts["value"][rows].tolist()
         data.append(
             {
                 "type": "scatter", "name": name, "mode": "lines+markers", "x": days, "y": values,
@@ -101,11 +105,12 @@ def _figure(
             }
         )  # fmt: skip
         ends.append((name, values[-1], days[-1]))
-    top = float(frame[[column for column in ("value", "high") if column in frame]].max().max()) or 1.0
+    highest = np.concatenate([amounts[name] for name in ("value", "high") if name in amounts])
+    top = float(np.fmax.reduce(highest)) or 1.0
     layout = {
         "height": height, "margin": {"l": 8, "r": 8, "t": 34, "b": 8}, "showlegend": False, "hovermode": "x unified",
         "title": {"text": title, "font": {"size": 13, "weight": 400}, "x": 0, "xref": "paper", "y": 0.98},
-        "xaxis": _fiscal_axis(frame["date"].min().date(), frame["date"].max().date(), label_room, sparse),
+        "xaxis": _fiscal_axis(_day(dates[order[0]]), _day(dates[order[-1]]), label_room, sparse),
         "yaxis": {"rangemode": "tozero", "automargin": True, "tickformat": "~s", "nticks": 6 if height > SMALL else 4},
         "annotations": _labels(ends, styles, 0.075 * HEIGHT / height * top), "uirevision": "kept",
     }  # fmt: skip
@@ -128,11 +133,15 @@ def rgb(colour: str, opacity: float | None = None) -> str:
     return f"rgb({parts})" if opacity is None else f"rgba({parts}, {opacity})"
 
 
-def _band(days: list[str], rows: pd.DataFrame, colour: str) -> dict[str, Any]:
+def _day(date: np.datetime64) -> dt.date:
+    return dt.date.fromisoformat(str(date)[:10])
+
+
+def _band(days: list[str], low: list[float], high: list[float], colour: str) -> dict[str, Any]:
     return {
         "type": "scatter", "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "fill": "toself",
         "fillcolor": rgb(colour, 0.18), "x": days + days[::-1],
-        "y": rows["high"].tolist() + rows["low"].tolist()[::-1],
+        "y": high + low[::-1],
     }  # fmt: skip
 
 

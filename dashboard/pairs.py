@@ -91,21 +91,26 @@ class Pair:
 
         `whole` leaves out fiscal years that the run covers only in part: their sums would mislead.
         """
-        parts = [self._lines[name](table, measure).assign(series=name) for name in self.names]
+        found = self._lines(table, measure)
+        if unit is not None:
+            found = found[found["unit"] == unit]
+        if whole:
+            found = found[found["fiscal_year"].isin(self.whole_years)]
+        return found.reset_index(drop=True)
+
+    @cached_property
+    def _lines(self) -> Lookup:
+        """The rows of both, those of the first before those of the second."""
+        columns = ["table", "measure", "fiscal_year", "unit", "p50", "p10", "p90"]
+        parts = [each.bands[columns].assign(series=name) for name, each in self.comparison.runs.items()]
         found = pd.concat(parts, ignore_index=True).rename(
             columns={"p50": "value", "p10": "low", "p90": "high"}
         )
         if not self.banded:
             found[["low", "high"]] = float("nan")
-        if unit is not None:
-            found = found[found["unit"] == unit]
-        found = found[found["fiscal_year"].isin(self.whole_years if whole else list(self.years))]
-        return found.assign(date=pd.to_datetime(found["fiscal_year"].map(self.years))).reset_index(drop=True)
-
-    @cached_property
-    def _lines(self) -> dict[str, Lookup]:
-        columns = ("fiscal_year", "unit", "p50", "p10", "p90")
-        return {name: Lookup(each.bands, columns) for name, each in self.comparison.runs.items()}
+        found = found[found["fiscal_year"].isin(list(self.years))]
+        found = found.assign(date=pd.to_datetime(found["fiscal_year"].map(self.years)))
+        return Lookup(found, ("fiscal_year", "unit", "value", "low", "high", "series", "date"))
 
     @cached_property
     def _gaps(self) -> Lookup:
@@ -118,7 +123,7 @@ class Pair:
         return {name: float(rows[name].iloc[0]) if len(rows) else float("nan") for name in GAP}
 
     def measures(self, table: str) -> list[str]:
-        return [measure for here, measure in self._lines[self.names[1]].rows if here == table]
+        return [measure for here, measure in self._lines.rows if here == table]
 
     def answer(self) -> str:
         """The answer in one sentence."""

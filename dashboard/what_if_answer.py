@@ -53,7 +53,8 @@ def _table(frame: pd.DataFrame) -> pd.DataFrame:
     found = frame.rename(columns={"fiscal_year": "fiscal year"})
     keys = ["fiscal year"] if "facet" not in found else ["facet", "fiscal year"]
     columns = [name for name in ("value", "low", "high") if name in found and found[name].notna().any()]
-    wide = found.pivot_table(index=keys, columns="series", values=columns, sort=False, observed=True)
+    known = found.dropna(subset=columns, how="all").set_index([*keys, "series"])
+    wide = known[columns].unstack("series", sort=False)
     names = {"value": "{}", "low": "{} (10 %)", "high": "{} (90 %)"}
     wide.columns = [names[kind].format(series) for kind, series in wide.columns]
     return wide.reset_index()

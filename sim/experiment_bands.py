@@ -185,7 +185,9 @@ def _where(stock: pd.DataFrame) -> pd.DataFrame:
     for row in ROWS:
         here = [name in row.stages or f"{name.partition('.')[0]}.*" in row.stages for name in names]
         chosen.append(np.flatnonzero(np.array(here, dtype=bool)[stage] & (unit == row.unit)))
-    lines = stock.iloc[np.concatenate(chosen)].assign(row=np.repeat(np.arange(len(ROWS)), [*map(len, chosen)]))
+    lines = stock.iloc[np.concatenate(chosen)].assign(
+        row=np.repeat(np.arange(len(ROWS)), [*map(len, chosen)])
+    )
     sums = lines.groupby(["row", "unit", "fiscal_year"], as_index=False)["value"].sum()
     labels = np.array([row.label for row in ROWS], dtype=object)
     return sums.assign(table="where", measure=labels[sums["row"]])[[*KEYS, "value"]]

@@ -45,7 +45,10 @@ def came(ledger: Ledger) -> NDArray[np.int64]:
     names, slots = [pathway.name for pathway in ledger.model.system.pathways], ledger.stock.shape[1]
     entered = np.zeros((len(names), ledger.state.ended.shape[1], slots), dtype=np.int64)
     into = np.array(
-        [names.index(edge.pathway) if edge.origin.startswith("source:") else NONE for edge in ledger.model.edges]
+        [
+            names.index(edge.pathway) if edge.origin.startswith("source:") else NONE
+            for edge in ledger.model.edges
+        ]
     )
     for month in ledger.months[1:]:
         pathway = into[month.moved // slots]
