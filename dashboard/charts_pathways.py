@@ -71,9 +71,9 @@ def sankey(
     number = {node: place for place, node in enumerate(nodes)}
     ends = [node for node in nodes if node not in set(links["from"])]
     through = links.groupby("from")["value"].sum().combine(links.groupby("to")["value"].sum(), max, 0)
-    # What has streams on both sides is in the middle, where names are close.
-    middle = [node for node in nodes if node not in ends and node in set(links["to"])]
-    silent = [node for node in middle if node in unnamed or through[node] < NAMED * through.max()]
+    # Where nothing comes in, at the left, there is room for a name; in the middle names are close.
+    thin = [node for node in nodes if through[node] < NAMED * through.max() and node not in ends]
+    silent = [node for node in (*unnamed, *thin) if node in set(links["to"])]
     colours = [_colour(node, place) for place, node in enumerate(nodes)]
     figure = go.Figure(
         go.Sankey(
