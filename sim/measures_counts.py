@@ -37,7 +37,8 @@ NEEDED = {
 }
 
 
-P, Found = ParamSpec("P"), TypeVar("Found")
+P = ParamSpec("P")
+Found = TypeVar("Found")
 Measure = Callable[Concatenate["Result", P], Found]
 
 
@@ -70,9 +71,10 @@ def _once(measure: Measure[P, Found]) -> Measure[P, Found]:
     @wraps(measure)
     def found(result: Result, *asked: P.args, **named: P.kwargs) -> Found:
         mine = kept.setdefault(result, {})
-        if asked not in mine:
-            mine[asked] = measure(result, *asked, **named)
-        return mine[asked]
+        question = (asked, tuple(sorted(named.items())))
+        if question not in mine:
+            mine[question] = measure(result, *asked, **named)
+        return mine[question]
 
     return found
 
