@@ -69,7 +69,7 @@ def _once(measure: Measure[P, Found]) -> Measure[P, Found]:
     kept: WeakKeyDictionary[Result, dict[object, Found]] = WeakKeyDictionary()
 
     @wraps(measure)
-    def found(result: Result, *asked: P.args, **named: P.kwargs) -> Found:
+    def found(result: Result, /, *asked: P.args, **named: P.kwargs) -> Found:
         mine = kept.setdefault(result, {})
         question = (asked, tuple(sorted(named.items())))
         if question not in mine:
