@@ -183,7 +183,7 @@ def moved(base: sim.Scenario) -> dict[str, Setting]:
 
 def _slider(lever: Lever, base: sim.Scenario) -> None:
     label, key = LEVER(f"{lever.name}.label"), f"lever-{lever.name}"
-    about = _about(lever, base)
+    about = _about(lever.name, base.fingerprint, base)
     usual = levers.usual(lever, base)
     if lever.kind == "hold":
         st.selectbox(
@@ -221,8 +221,10 @@ def _amounts(lever: Lever, base: sim.Scenario) -> dict[str, str]:
     return {"value": words.amount(levers.at(base, lever.paths[0])), "unit": number.unit}
 
 
-def _about(lever: Lever, base: sim.Scenario) -> str:
+@st.cache_resource(max_entries=400, show_spinner=False)
+def _about(name: str, fingerprint: str, _base: sim.Scenario) -> str:
     """What a lever does, its unit, its range in the evidence and its sources."""
+    lever, base = levers.BY_NAME[name], _base
     number, path = levers.number_of(base, lever.paths[0])
     parts = [LEVER(f"{lever.name}.what")]
     if lever.kind != "hold":
@@ -242,7 +244,7 @@ def _about(lever: Lever, base: sim.Scenario) -> str:
     return "\n\n".join(parts)
 
 
-@st.cache_data(max_entries=40, show_spinner=False)
+@st.cache_resource(max_entries=40, show_spinner=False)  # read, never changed: no copy is needed
 def _sources(fingerprint: str, _base: sim.Scenario) -> dict[str, str]:
     """By the path of a number, the titles of what it cites, with links."""
     return {

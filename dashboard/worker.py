@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -171,6 +172,7 @@ def warm() -> None:
     """Loads (or, the very first time, compiles) everything that a run needs."""
     scenario = sim.load("baseline")
     sim.run(scenario, scale=1e-4, until=scenario.start, history=0.0)
+    gc.freeze()  # what is loaded stays: it need not be looked through for waste during every run
 
 
 if __name__ == "__main__":
