@@ -27,6 +27,8 @@ DARK = {"#0072B2": "#56B4E9", "#56B4E9": "#0072B2", "#D55E00": "#ff8a3d", GREY: 
         "#a84900": "#ffa366", "#00704f": "#4cc9a5", "#99527a": "#e3a6c8", "#8a5f00": "#f2bc4d", "#2b6f96": "#7fb8dd",
         "#595959": "#bdbdbd"}  # fmt: skip
 HEIGHT, SMALL = 340, 220
+MARGIN = {"l": 46, "r": 8, "t": 34, "b": 40, "autoexpand": False}
+"""around lines, as much as their short ticks need: a browser that had to find it out would draw each chart twice"""
 LABEL_ROOM = 0.17  # of the width, for names at the lines' ends
 LABEL = 16  # characters of a name in a line
 NAME, UNIT = 24, 34  # the same beside and below bars
@@ -108,10 +110,10 @@ def _figure(
     highest = np.concatenate([amounts[name] for name in ("value", "high") if name in amounts])
     top = float(np.fmax.reduce(highest)) or 1.0
     layout = {
-        "height": height, "margin": {"l": 8, "r": 8, "t": 34, "b": 8}, "showlegend": False, "hovermode": "x unified",
+        "height": height, "margin": MARGIN, "showlegend": False, "hovermode": "x unified",
         "title": {"text": title, "font": {"size": 13, "weight": 400}, "x": 0, "xref": "paper", "y": 0.98},
         "xaxis": _fiscal_axis(_day(dates[order[0]]), _day(dates[order[-1]]), label_room, sparse),
-        "yaxis": {"rangemode": "tozero", "automargin": True, "tickformat": "~s", "nticks": 6 if height > SMALL else 4},
+        "yaxis": {"rangemode": "tozero", "tickformat": "~s", "nticks": 6 if height > SMALL else 4},
         "annotations": _labels(ends, styles, 0.075 * HEIGHT / height * top), "uirevision": "kept",
     }  # fmt: skip
     return go.Figure({"data": data, "layout": layout})

@@ -229,6 +229,10 @@ def _about(name: str, fingerprint: str, _base: sim.Scenario) -> str:
     parts = [LEVER(f"{lever.name}.what")]
     if lever.kind != "hold":
         parts.append(SAY("in_scenario", day=words.date(levers.USUAL_DAY), **_amounts(lever, base)))
+        if days := levers.plan(base, lever.paths[0]):
+            value = words.amount(levers.at(base, lever.paths[0], days[-1]))
+            word = "planned_instead" if lever.yearly else "planned"
+            parts.append(SAY(word, value=value, day=words.date(days[-1])))
     low, high = (
         levers.at(base, lever.paths[0], bound=end) if getattr(number, end) is not None else None
         for end in ("low", "high")
@@ -261,15 +265,33 @@ def chips(choice: Choice) -> list[str]:
     found = []
     for name, setting in choice.settings.items():
         lever = levers.BY_NAME[name]
-        before, after = (_said(lever, value) for value in (levers.usual(lever, choice.base), setting.value))
+        before = levers.usual(lever, choice.base)
+        if lever.kind == "number":
+            before = round(levers.at(choice.base, lever.paths[0], levers.span(choice.base, setting)[0]))
         ramp = SAY("chip_ramp", months=setting.months) if setting.months else ""
+        ramp += _planned(lever, choice.base, choice.chosen, setting)
         found.append(
             SAY(
-                "chip", label=LEVER(f"{name}.label"), before=before, after=after, since=words.date(setting.since),
-                ramp=ramp,
+                "chip", label=LEVER(f"{name}.label"), before=_said(lever, before), after=_said(lever, setting.value),
+                since=words.date(setting.since), ramp=ramp,
             )
         )  # fmt: skip
     return found
+
+
+def _planned(lever: Lever, base: sim.Scenario, chosen: sim.Scenario, setting: Setting) -> str:
+    """What becomes of the scenario's own plan, on the way to where a lever was moved and afterwards."""
+    path, (since, until) = lever.paths[0], levers.span(base, setting)
+    if lever.kind == "hold":
+        return ""
+    said = ""
+    if (planned := levers.at(base, path, until)) != levers.at(base, path, since):
+        said += SAY("chip_reached", planned=words.amount(planned))
+    if days := levers.plan(base, path, until):
+        before, after = (words.amount(levers.at(each, path, days[-1])) for each in (base, chosen))
+        word = "chip_instead" if lever.yearly else "chip_plan"
+        said += SAY(word, before=before, after=after, since=words.date(days[-1]))
+    return said
 
 
 def _said(lever: Lever, value: int | str) -> str:

@@ -21,7 +21,7 @@ import sim
 SAY = words.page("common")
 COLUMNS = 3  # of small charts
 POLL = 0.4  # seconds between two looks at a run
-LOOK = 0.5  # the same while the page waits for it
+LOOK = 1.0  # the same while the page waits for it; the usual run is done before the first
 CONFIG = {"displaylogo": False, "displayModeBar": False, "scrollZoom": False}
 _CSS = """
 button { font: inherit; color: var(--st-text-color); background: var(--st-background-color);

@@ -23,8 +23,9 @@ HOLDS = (AS_IS, OPEN, CLOSED)
 @dataclass(frozen=True)
 class Lever:
     """`number` sets its path to the value; `percent` sets each path to a share of what it is on the usual day;
-    `share` is a number between 0 and 1 shown in per cent; `hold` opens or closes its paths. A `yearly` number is set
-    for whole fiscal years: on its way to a new value it moves on each 1 October."""
+    `share` is a number between 0 and 1 shown in per cent; `hold` opens or closes its paths. What a scenario plans for
+    later follows a number or a percentage in proportion: more judges are more than planned on every day. A `yearly`
+    number is set for whole fiscal years, whatever was planned: on its way to a new value it moves on each 1 October."""
 
     name: str
     group: str
@@ -118,8 +119,11 @@ def _moved(
     found: sim.Scenario, base: sim.Scenario, lever: Lever, path: str, setting: Setting
 ) -> sim.Scenario:
     value = _value(lever, base, path, setting)
-    since = max(setting.since, base.start)
-    until = min(later(since, setting.months), base.horizon)
+    since, until = span(base, setting)
+    if lever.kind in ("number", "percent") and not lever.yearly and plan(base, path, until):
+        there = at(base, path, until) if lever.kind == "number" else at(base, path)
+        if there > 0:
+            return _in_proportion(found, path, value / there, since, max(until, since))
     if lever.kind == "hold" or until <= since:
         return found.change(path, value, since=since)
     if not lever.yearly:
@@ -130,6 +134,38 @@ def _moved(
             part = (day - since) / (until - since)
             found = found.change(path, round(before + part * (value - before)), since=day)
     return found.change(path, value, since=until)
+
+
+def _in_proportion(
+    found: sim.Scenario, path: str, factor: float, since: dt.date, until: dt.date
+) -> sim.Scenario:
+    """What is planned, times a factor; on the way there the factor grows on the same day of each month."""
+    months = 12 * (until.year - since.year) + until.month - since.month
+    for month in range(1, months):
+        first, last = later(since, month), later(since, month + 1) - dt.timedelta(days=1)
+        by = 1 + (factor - 1) * month / months
+        found = found.scale(
+            path, float(f"{by:.6g}"), since=first, until=min(last, until - dt.timedelta(days=1))
+        )
+    return found.scale(path, float(f"{factor:.6g}"), since=until)
+
+
+def span(base: sim.Scenario, setting: Setting) -> tuple[dt.date, dt.date]:
+    """The days on which a lever begins to move and has arrived."""
+    since = max(setting.since, base.start)
+    return since, min(later(since, setting.months), base.horizon)
+
+
+def plan(base: sim.Scenario, path: str, after: dt.date = USUAL_DAY) -> list[dt.date]:
+    """The days after `after` on which a scenario changes a number, or the part of one that `path` names."""
+    number, _ = number_of(base, path)
+    days, trees = set(), [number.value]
+    while trees:
+        if isinstance(tree := trees.pop(), dict):
+            days |= {key for key in tree if isinstance(key, dt.date) and after < key <= base.horizon}
+            trees += tree.values()
+    day_before = dt.timedelta(days=1)
+    return [day for day in sorted(days) if at(base, path, day) != at(base, path, day - day_before)]
 
 
 def _value(lever: Lever, base: sim.Scenario, path: str, setting: Setting) -> float:

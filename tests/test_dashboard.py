@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -108,7 +109,7 @@ def test_every_lever_can_be_moved_little_by_little(name):
     base, lever = sim.load(), levers.BY_NAME[name]
     value = 80 if lever.kind == "share" else levers.usual(lever, base) + 10 * lever.step
     moved = levers.applied(base, {name: levers.Setting(value, dt.date(2027, 10, 1), 24)}, "x")
-    at_once = levers.applied(base, {name: levers.Setting(value, dt.date(2027, 10, 1))}, "x")
+    at_once = levers.applied(base, {name: levers.Setting(value, dt.date(2029, 10, 1))}, "x")
     for path in lever.paths:
         first, half, last = (
             levers.at(moved, path, day)
@@ -117,6 +118,44 @@ def test_every_lever_can_be_moved_little_by_little(name):
         end = levers.at(at_once, path, dt.date(2029, 10, 1))
         assert first < half < last == pytest.approx(end)
         assert half == pytest.approx((first + last) / 2, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "name", "value"),
+    [
+        ("baseline", "judges", 735),
+        ("ordinary_years", "refugee_officers", 140),
+        ("filings_surge", "filings", 110),
+    ],
+)
+def test_more_is_never_less_than_planned_afterwards(scenario, name, value):
+    """What a scenario plans for later follows a lever in proportion: the first notch up is more on every day."""
+    base, lever = sim.load(scenario), levers.BY_NAME[name]
+    (path,) = lever.paths
+    assert levers.plan(base, path)
+    moved = levers.applied(base, {name: levers.Setting(value)}, "x")
+    for day in (levers.USUAL_DAY + dt.timedelta(days=days) for days in range(0, 1500, 7)):
+        more = levers.at(moved, path, day) / levers.at(base, path, day)
+        assert more == pytest.approx(value / levers.usual(lever, base), rel=1e-5)
+
+
+def test_a_plan_goes_on_in_proportion_where_a_ramp_has_arrived():
+    base, path = sim.load("ordinary_years"), "offices.refugee_officers.staff"
+    moved = levers.applied(base, {"refugee_officers": levers.Setting(300, levers.USUAL_DAY, 3)}, "x")
+    days = [levers.later(levers.USUAL_DAY, months) for months in (0, 1, 2, 3, 30)]
+    more = [levers.at(moved, path, day) / levers.at(base, path, day) for day in days]
+    assert 1 == more[0] < more[1] < more[2] < more[3] == pytest.approx(more[4], rel=1e-5)
+    assert levers.at(moved, path, days[3]) == pytest.approx(300, rel=1e-5)
+
+
+def test_the_page_says_what_becomes_of_a_plan():
+    app = opened({"judges": "735"})
+    assert "725 → **735** from 1 October 2027, and what is planned in proportion: 750 → 760" in text(app)
+    app.number_input(key="over-judges").set_value(24)
+    settled(app)
+    assert "725 → **735** from 1 October 2027, reached over 24 months in place of the 750 planned" in text(
+        app
+    )
 
 
 def test_a_ceiling_is_raised_for_whole_fiscal_years():
@@ -228,7 +267,7 @@ def test_page_command_and_python_give_equal_numbers(tmp_path):
         next(each.value for each in app.code if start in each.value) for start in ("import sim", "refuge run")
     )
     shown = next(each for each in app.expander if each.key == "table-families").table[0].value
-    chosen = sim.load("ordinary_years").change("offices.immigration_judges.staff", 1500, since="2027-10-01")
+    chosen = sim.load("ordinary_years").scale("offices.immigration_judges.staff", 2.06897, since="2027-10-01")
     mine = sim.run(chosen, seed=1, scale=SCALE, history=0.0).info["summary"]["families_apart"]
     assert shown["What if"].tolist() == [f"{mine[year]:,.0f}" for year in shown["fiscal year"]]
 
@@ -238,13 +277,28 @@ def test_page_command_and_python_give_equal_numbers(tmp_path):
     assert namespace["scenario"].digest == chosen.digest and namespace["reference"].name == "baseline"
     assert f"seed=1, scale={SCALE:g}" in python
 
-    line = command.strip().splitlines()[1:]
-    asked = " ".join(part.strip().rstrip("\\") for part in line).split()
+    assert "# what_if.yaml: the scenario file of this page" in command
+    (tmp_path / "what_if.yaml").write_text(chosen.to_yaml(), encoding="utf-8")
+    assert run_as_said(command.strip().splitlines()[-1], tmp_path)["families_apart"] == mine
+
+
+def run_as_said(command: str, folder: Path) -> dict[str, object]:
+    """The headline that a command of the page prints."""
+    asked = command.split()
     assert asked[:2] == ["refuge", "run"]
-    done = subprocess.run(
-        [sys.executable, "-m", "sim", *asked[1:], "--json"], capture_output=True, text=True, check=True
-    )
-    assert json.loads(done.stdout)["summary"]["families_apart"] == mine
+    said = [sys.executable, "-m", "sim", *asked[1:], "--json"]
+    return json.loads(subprocess.run(said, capture_output=True, text=True, check=True, cwd=folder).stdout)[
+        "summary"
+    ]
+
+
+def test_a_command_without_a_file_gives_equal_numbers(tmp_path):
+    moved = levers.applied(sim.load(), {"asylum_officers": levers.Setting(900)}, "x")
+    command = share.command("baseline", "what_if", moved.changes, "baseline", SCALE)
+    said = " ".join(part.strip().rstrip("\\") for part in command.strip().splitlines()[1:])
+    assert "--set offices.asylum_officers.staff=900@2027-10-01" in said
+    mine = sim.run(moved, seed=1, scale=SCALE, history=0.0).info["summary"]
+    assert run_as_said(said, tmp_path)["court_pending"] == mine["court_pending"]
 
 
 def test_bands_are_those_of_the_library_and_the_code_says_how():
