@@ -110,8 +110,10 @@ def drawn(
         pictures(f"chart-{key}", key, reading, foot)
         if more is not None:
             more()
-    with st.expander(SAY("table"), key=f"table-{key}", type="compact"):
-        st.table(shown(table), hide_index=True)
+    # Thousands of cells that nobody sees would take a browser longer than the charts.
+    with st.expander(SAY("table"), key=f"table-{key}", type="compact", on_change="rerun") as beneath:
+        if beneath.open:
+            st.table(shown(table), hide_index=True)
 
 
 def downloads(key: str, table: pd.DataFrame, about: Sequence[str]) -> None:

@@ -169,9 +169,8 @@ def keep(answer: sim.Result | sim.Replications, folder: Path) -> None:
 
 
 def warm() -> None:
-    """Loads (or, the very first time, compiles) everything that a run needs."""
-    scenario = sim.load("baseline")
-    sim.run(scenario, scale=1e-4, until=scenario.start, history=0.0)
+    """Loads (or, the very first time, compiles) everything that a run and its measures need."""
+    perform(Ask(sim.load("baseline"), 1, 1e-4, False, 0.0, True, ""), lambda share: None)
     gc.freeze()  # what is loaded stays: it need not be looked through for waste during every run
 
 

@@ -24,6 +24,9 @@ STEP = 1 / 8
 SMALLEST, GROWTH = 4096, 1.25
 """room for cases at the beginning: a few, and the opening stock times `GROWTH`"""
 
+TOLD = 14
+"""days between two words on how far a run is"""
+
 Progress = Callable[[int, int, int], None]
 """called with (day, days, open cases) as the run goes on"""
 
@@ -43,6 +46,7 @@ class Engine:
         self.state.chosen[SEED] = seed
         self.state.chosen[SHARE] = 2**63 - 1 if share >= 1 else int(share * 2**63)
         self.rules_kept, self.state_kept = Handed(model.rules), Handed(self.state)
+        self.kept = self.rules_kept.address, self.state_kept.address
         self.ledger = Ledger(model)
         every = range(1, last + 1)
         days = {"changes": sorted(set(every) & set(model.changes)), "record": self._days_of_records()}
@@ -61,13 +65,15 @@ class Engine:
         self, days: Iterable[int], offset: float, moment: Callable[[int], None]
     ) -> Generator[simpy.Event, Any, None]:
         """A moment of the day, on the days on which there may be something to do."""
+        timeout, before = self.env.timeout, -offset
         for day in days:
-            yield self.env.timeout(day + offset - self.env.now)
+            yield timeout(day - before)
+            before = day
             moment(day)
 
     def _days_of_records(self) -> list[int]:
-        """The last day of each month and of the run; once a week, if somebody asked how far it is."""
-        often = 7 if self.progress is not None else self.last
+        """The last day of each month and of the run; more often, if somebody asked how far it is."""
+        often = TOLD if self.progress is not None else self.last
         return [
             day
             for day in range(1, self.last + 1)
@@ -99,11 +105,6 @@ class Engine:
             self.progress(day, self.last, self.open_cases)
 
     # -- moving -----------------------------------------------------------------------------------
-
-    @property
-    def kept(self) -> tuple[Any, Any]:
-        """The addresses of the model's arrays and of the run's."""
-        return self.rules_kept.address, self.state_kept.address
 
     @property
     def open_cases(self) -> int:
@@ -142,6 +143,7 @@ class Engine:
         """Puts longer arrays into the place of old ones."""
         self.state = self.state._replace(**arrays)
         self.state_kept = Handed(self.state)
+        self.kept = self.rules_kept.address, self.state_kept.address
 
     def _make_room(self, cases: int) -> None:
         """Room for so many more cases, their moves and their histories; arrays grow by half."""

@@ -196,11 +196,11 @@ def _where(stock: pd.DataFrame) -> pd.DataFrame:
 def _flow(result: Result) -> pd.DataFrame:
     found = counts.everybody(result, "flow")
     years = {month: dates.fiscal_year(dates.day_of(f"{month}-01")) for month in found["month"].unique()}
-    found = found.assign(
-        fiscal_year=found["month"].map(years), move=found["from_stage"] + " > " + found["to_stage"]
-    )
-    sums = found.groupby(["fiscal_year", "pathway", "move"], as_index=False)[["cases", "persons"]].sum()
-    return _melted("flow", sums, ["pathway", "move"])
+    found = found.assign(fiscal_year=found["month"].map(years))
+    keys = ["fiscal_year", "pathway", "from_stage", "to_stage"]
+    sums = found.groupby(keys, as_index=False, sort=False)[["cases", "persons"]].sum()
+    moves = sums.assign(move=sums["from_stage"] + " > " + sums["to_stage"])
+    return _melted("flow", moves, ["pathway", "move"])
 
 
 def _waits(result: Result) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim import casekey, dates
+from sim.columns import Columns, Texts
 from sim.frames_families import families_frame
 from sim.frames_waits import waits_frame
 from sim.layout import CHECKS, HISTORIES, NONE, STEP
@@ -25,11 +26,11 @@ class Frames:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
 
-    def all(self) -> dict[str, pd.DataFrame]:
-        """The tables of the result by name, with their fixed columns."""
+    def all(self) -> dict[str, pd.DataFrame | Columns]:
+        """The tables of the result by name, with their fixed columns; the largest are not frames yet."""
         return {
-            "stock": self.stock_frame(),
-            "flow": self.flow_frame(),
+            "stock": self.stock(),
+            "flow": self.flow(),
             "waits": self.waits_frame(),
             "outcomes": self.outcomes_frame(),
             "offices": self.offices_frame(),
@@ -38,16 +39,13 @@ class Frames:
             "histories": self.histories_frame(),
         }
 
-    def _groups(self, pathway: str) -> list[str]:
-        return self.ledger.model.groups[[p.name for p in self.ledger.model.system.pathways].index(pathway)]
-
     def _date(self, day: int) -> pd.Timestamp:
         return pd.Timestamp(dates.date_of(self.ledger.model.start + day))
 
     def _year(self, day: int) -> int:
         return dates.fiscal_year(self.ledger.model.start + day)
 
-    def stock_frame(self) -> pd.DataFrame:
+    def stock(self) -> Columns:
         held = np.flatnonzero(self.ledger.holding)
         amounts = np.stack([month.stock[held] for month in self.ledger.months])
         days = np.stack([month.case_days[held] for month in self.ledger.months])
@@ -60,12 +58,12 @@ class Frames:
         waiting = np.where(waits[stage], cases, 0)
         dates_of = np.array([self._date(each.day) for each in self.ledger.months], dtype="datetime64[ms]")
         model = self.ledger.model
-        return pd.DataFrame(
+        return Columns(
             {
                 "date": dates_of[month],
-                "pathway": _texts((pathway.name for pathway, _ in model.stages), stage),
-                "stage": _texts((name.name for _, name in model.stages), stage),
-                "group": self._labels(model.rules.stage["pathway"][stage], slot),
+                "pathway": Texts((pathway.name for pathway, _ in model.stages), stage),
+                "stage": Texts((name.name for _, name in model.stages), stage),
+                "group": self._groups_of(model.rules.stage["pathway"][stage], slot),
                 "waiting": waiting,
                 "in_service": cases - waiting,
                 "cases": cases,
@@ -74,16 +72,16 @@ class Frames:
             }
         )
 
-    def flow_frame(self) -> pd.DataFrame:
+    def flow(self) -> Columns:
         pairs = self._moves[0]
         month, pair, slot, amounts = self._summed(np.arange(len(self.ledger.months) - 1))
-        return pd.DataFrame(
+        return Columns(
             {
-                "month": _texts(self._month_names, month),
-                "pathway": _texts((name.pathway for name in pairs), pair),
-                "from_stage": _texts((name.origin for name in pairs), pair),
-                "to_stage": _texts((name.target for name in pairs), pair),
-                "group": self._labels(self._pathway_numbers(pairs)[pair], slot),
+                "month": Texts(self._month_names, month),
+                "pathway": Texts((name.pathway for name in pairs), pair),
+                "from_stage": Texts((name.origin for name in pairs), pair),
+                "to_stage": Texts((name.target for name in pairs), pair),
+                "group": self._groups_of(self._pathway_numbers(pairs)[pair], slot),
                 "cases": amounts[0] * self.ledger.weight,
                 "persons": amounts[1] * self.ledger.weight,
             }
@@ -128,11 +126,11 @@ class Frames:
         """Name of the pathway of each stage."""
         return _objects(pathway.name for pathway, _ in self.ledger.model.stages)
 
-    def _labels(self, pathway: NDArray[np.integer], slot: NDArray[np.integer]) -> Any:
+    def _groups_of(self, pathway: NDArray[np.integer], slot: NDArray[np.integer]) -> Texts:
         """Names of groups, by pathway and slot."""
         slots = self.ledger.stock.shape[1]
         names = [[*group, *[""] * (slots - len(group))] for group in self.ledger.model.groups]
-        return _texts((name for group in names for name in group), pathway.astype(np.int64) * slots + slot)
+        return Texts((name for group in names for name in group), pathway.astype(np.int64) * slots + slot)
 
     def _by_year(self) -> tuple[list[EdgeName], NDArray[np.int64]]:
         """The moves by fiscal year of the run instead of month: [year, move, slot, (cases, persons)]."""
@@ -164,7 +162,7 @@ class Frames:
             "fiscal_year": self._year(0) + year,
             "pathway": _texts((name for name, _ in names), fact),
             "outcome": _texts((name for _, name in names), fact),
-            "group": self._labels(pathway[fact], slot),
+            "group": self._groups_of(pathway[fact], slot).array(),
             "cases": cases,
             "persons": persons,
         }
@@ -270,6 +268,5 @@ def _objects(texts: Iterable[str]) -> NDArray[Any]:
 
 
 def _texts(names: Iterable[str], places: NDArray[np.integer]) -> Any:
-    """A column of names by their places; each name becomes a text of the table once."""
-    listed = list(names)
-    return pd.Series(listed or [""]).array.take(places)
+    """A column of names by their places."""
+    return Texts(names, places).array()

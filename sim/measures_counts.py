@@ -82,8 +82,11 @@ def _once(measure: Measure[P, Found]) -> Measure[P, Found]:
 @_once
 def everybody(result: Result, name: str) -> pd.DataFrame:
     """The rows of a table that count all cases, not those of a group."""
-    found = frame(result, name)
-    return found[found["group"] == EVERYBODY]
+    try:
+        found = result.everybody(name)
+    except KeyError:
+        return frame(result, name)
+    return found if set(NEEDED[name]) <= set(found.columns) else frame(result, name)
 
 
 # -- when ----------------------------------------------------------------------------------------
@@ -91,7 +94,7 @@ def everybody(result: Result, name: str) -> pd.DataFrame:
 
 def opening_day(result: Result) -> dt.date | None:
     """The day of the opening stock: the day before the start."""
-    found = frame(result, "stock")["date"]
+    found = everybody(result, "stock")["date"]
     return None if found.empty else pd.Timestamp(found.min()).date()
 
 
@@ -99,7 +102,7 @@ def fiscal_years(result: Result) -> list[Year]:
     """The fiscal years of the run, in order."""
     start, until = result.info.get("start"), result.info.get("until")
     if not start or not until:
-        found = frame(result, "stock")["date"]
+        found = everybody(result, "stock")["date"]
         if found.empty:
             return []
         start = (pd.Timestamp(found.min()) + pd.Timedelta(days=1)).date().isoformat()

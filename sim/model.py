@@ -205,11 +205,11 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
 
 
 def _records(dtype: np.dtype[Any], rows: list[dict[str, int]]) -> NDArray[Any]:
-    records = np.zeros(max(1, len(rows)), dtype=dtype)
-    for place, row in enumerate(rows):
-        for name, value in row.items():
-            records[place][name] = value
-    return records
+    """Rows as an array of records; what a row does not say is 0."""
+    names = dtype.names or ()
+    if strange := {name for row in rows for name in row} - set(names):
+        raise KeyError(f"a record has no {sorted(strange)}")
+    return np.array([tuple(row.get(name, 0) for name in names) for row in rows or [{}]], dtype=dtype)
 
 
 def _stack(rows: list[NDArray[Any]], width: int, dtype: Any) -> NDArray[Any]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sim import measures_roads, measures_stages
+from sim.columns import Columns, coded
 from sim.errors import InputError, in_words, shown
 from sim.folder import whole_folder
 from sim.measures import Summary, headline, summarise
@@ -137,41 +138,53 @@ COLUMNS: dict[str, dict[str, dict[str, str]]] = {
 class Result:
     """One run: `info` says what was run, the tables are pandas frames in real cases."""
 
-    def __init__(self, info: Mapping[str, Any], frames: Mapping[str, pd.DataFrame]) -> None:
+    def __init__(self, info: Mapping[str, Any], tables: Mapping[str, pd.DataFrame | Columns]) -> None:
         self.info = dict(info)
-        self._frames = dict(frames)
+        self._tables = dict(tables)
+
+    def _frame(self, name: str) -> pd.DataFrame:
+        """A table as a frame, made of its columns when it is first asked for."""
+        table = self._tables[name]
+        if isinstance(table, Columns):
+            table = self._tables[name] = table.frame()
+        return table
+
+    def everybody(self, name: str) -> pd.DataFrame:
+        """The lines of a table that count all cases, not those of a group."""
+        table = self._tables[name]
+        return table.of("group", "*") if isinstance(table, Columns) else table[table["group"] == "*"]
 
     @property
     def stock(self) -> pd.DataFrame:
-        return self._frames["stock"]
+        return self._frame("stock")
 
     @property
     def flow(self) -> pd.DataFrame:
-        return self._frames["flow"]
+        return self._frame("flow")
 
     @property
     def waits(self) -> pd.DataFrame:
-        return self._frames["waits"]
+        return self._frame("waits")
 
     @property
     def outcomes(self) -> pd.DataFrame:
-        return self._frames["outcomes"]
+        return self._frame("outcomes")
 
     @property
     def offices(self) -> pd.DataFrame:
-        return self._frames["offices"]
+        return self._frame("offices")
 
     @property
     def quota(self) -> pd.DataFrame:
-        return self._frames["quota"]
+        return self._frame("quota")
 
     @property
     def families(self) -> pd.DataFrame:
-        return self._frames["families"]
+        return self._frame("families")
 
     @property
     def histories(self) -> pd.DataFrame:
-        return self._frames["histories"]
+        return self._frame("histories")
 
     def doors(self) -> pd.DataFrame:
         """Months to each right and each support, refugees beside asylees (see sim.measures_doors.doors)."""
@@ -224,27 +237,20 @@ class Result:
         target = Path(folder)
         with whole_folder(target, ["run.json", *(f"{name}.parquet" for name in TABLES)]) as place:
             for name in TABLES:
-                self._frames[name].to_parquet(place / f"{name}.parquet", index=False)
+                self._frame(name).to_parquet(place / f"{name}.parquet", index=False)
             (place / "run.json").write_text(
                 json.dumps(self.info, indent=1, default=str) + "\n", encoding="utf-8"
             )
         return target
 
 
-def digest(frames: Mapping[str, pd.DataFrame]) -> str:
+def digest(tables: Mapping[str, pd.DataFrame | Columns]) -> str:
     """A hash of every table's content: equal runs have equal digests."""
     found = hashlib.sha256()
     for name in TABLES:
-        for column in frames[name].columns:
-            values = frames[name][column]
-            found.update(f"{name}.{column}.{len(values)}\0".encode())
-            if values.dtype == object or pd.api.types.is_string_dtype(values):
-                codes, texts = pd.factorize(values)
-                found.update("\0".join(map(str, texts)).encode())
-                values = pd.Series(codes)
-            elif pd.api.types.is_datetime64_any_dtype(values):
-                values = values.astype("datetime64[s]").astype("int64")
-            found.update(values.to_numpy(dtype=np.float64).tobytes())
+        for column, texts, values in coded(tables[name]):
+            found.update(f"{name}.{column}.{len(values)}\0".encode() + "\0".join(texts).encode())
+            found.update(np.ascontiguousarray(values, dtype=np.float64).data)
     return found.hexdigest()[:16]
 
 

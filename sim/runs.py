@@ -72,11 +72,11 @@ def simulate(
     chosen, system, scale = model.scenario, model.system, model.scale
     last = _last_day(model, until, years)
     ledger = ENGINES[engine](model, seed, last, history, progress).run()
-    frames = Frames(ledger).all()
+    tables = Frames(ledger).all()
     info: dict[str, Any] = {
         "scenario": chosen.as_dict(),
         "fingerprint": chosen.fingerprint,
-        "digest": results.digest(frames),
+        "digest": results.digest(tables),
         "seed": seed,
         "scale": scale,
         "engine": engine,
@@ -85,11 +85,11 @@ def simulate(
         "versions": versions(),
         "cases": round(ledger.cases * ledger.weight),
         "transitions": ledger.transitions,
-        "misleading_below_scale_1": idle_desks(model, frames["offices"]) if scale < 1 else [],
+        "misleading_below_scale_1": idle_desks(model, tables["offices"]) if scale < 1 else [],
         "labels": labels(system),
         "tables": COLUMNS,
     }
-    result = Result(info, frames)
+    result = Result(info, tables)
     result.info["summary"] = results.headline(result)
     return result
 

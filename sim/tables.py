@@ -252,11 +252,11 @@ class Tables:
         grid = self.grid(path)
         if np.any(grid.cells.astype(float) < 0):
             raise self.scenario.error(path, "a rate must not be negative")
-        numbers = []
-        for daily in self._by_day(grid).astype(float) * MONTHS_A_YEAR / DAYS_A_YEAR * HAZARD_UNIT:
-            steps = np.rint(daily).astype(np.int64)
-            numbers.append(len(self.hazards))
-            sums = np.concatenate(([0], np.cumsum(steps[1:])))
+        daily = self._by_day(grid).astype(float) * MONTHS_A_YEAR / DAYS_A_YEAR * HAZARD_UNIT
+        every = np.rint(daily).astype(np.int64)
+        summed = np.cumsum(every, axis=1) - every[:, :1]
+        numbers = range(len(self.hazards), len(self.hazards) + len(every))
+        for steps, sums in zip(every, summed, strict=True):
             turning = np.concatenate(([0], 1 + np.flatnonzero(np.diff(steps[1:]))))
             self.hazards.append(sums)
             self.hazards_before.append(int(steps[0]))

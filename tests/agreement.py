@@ -9,6 +9,7 @@ import pytest
 import simpy
 from conftest import EVERYONE
 
+from sim.columns import Columns
 from sim.engine import Engine
 from sim.frames import Frames
 from sim.ledger import BrokenRun
@@ -29,7 +30,8 @@ class Shuffled(simpy.Environment):
 
 
 def frames(kind, model, seed, last=None, **more):
-    return Frames(kind(model, seed, last or model.days, EVERYONE, **more).run()).all()
+    tables = Frames(kind(model, seed, last or model.days, EVERYONE, **more).run()).all()
+    return {name: table.frame() if isinstance(table, Columns) else table for name, table in tables.items()}
 
 
 def both(model, seed, last=None, reference=Reference, **more):

@@ -266,6 +266,8 @@ def test_page_command_and_python_give_equal_numbers(tmp_path):
     python, command = (
         next(each.value for each in app.code if start in each.value) for start in ("import sim", "refuge run")
     )
+    app.session_state["table-families"] = True
+    settled(app)
     shown = next(each for each in app.expander if each.key == "table-families").table[0].value
     chosen = sim.load("ordinary_years").scale("offices.immigration_judges.staff", 2.06897, since="2027-10-01")
     mine = sim.run(chosen, seed=1, scale=SCALE, history=0.0).info["summary"]["families_apart"]
