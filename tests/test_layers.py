@@ -34,7 +34,7 @@ LAYERS: dict[str, set[str]] = {
         "lookup", "queues", "counting", "moves", "stays", "desks", "gates", "kernel", "ledger", "engine", "reference",
     },
     "experiment": {
-        "frames", "histograms", "measures", "summary", "results", "checks", "runs", "comparison",
+        "columns", "frames", "histograms", "measures", "summary", "results", "checks", "runs", "comparison",
         "experiment", "backtest", "twins", "waits",
     },
     "outlets": {"export", "report", "display"},
