@@ -1,6 +1,7 @@
 """Charts: a frame in, a figure out. Nothing is computed here.
 
-Every frame has the columns `date`, `series`, `value`, and `low` and `high` where there is a band. Colours are those of
+Every frame has the columns `date`, `series`, `value`, and `low` and `high` where there is a band; a band without a high
+is open above, to the edge of the chart. Colours are those of
 Okabe and Ito, each with a line style of its own and its name at the line's end, so that nobody needs the colours.
 """
 
@@ -89,15 +90,21 @@ def _figure(
     series, dates = frame["series"].to_numpy(), frame["date"].to_numpy()
     order = np.argsort(dates)
     amounts = {name: frame[name].to_numpy(dtype=float) for name in ("value", "low", "high") if name in frame}
+    top = float(np.fmax.reduce(np.concatenate(list(amounts.values())))) or 1.0
+    edge = 1.08 * top
+    open_top = False
     for name in sorted(names, key=lambda each: each != grey):
-        rows = order[(series[order] == name) & ~np.isnan(amounts["value"][order])]
+        mine = order[series[order] == name]
+        colour, dash = styles[name]
+        if "low" in amounts and (held := mine[~np.isnan(amounts["low"][mine])]).size:
+            high = amounts["high"][held]
+            open_top = open_top or bool(np.isnan(high).any())
+            high = np.where(np.isnan(high), edge, high)
+            data.append(_band(_days(dates[held]), amounts["low"][held].tolist(), high.tolist(), colour))
+        rows = mine[~np.isnan(amounts["value"][mine])]
         if not rows.size:
             continue
-        colour, dash = styles[name]
-        days = np.datetime_as_string(dates[rows], unit="D").tolist()
-        if "low" in amounts and not np.isnan(amounts["low"][rows]).any():
-            data.append(_band(days, amounts["low"][rows].tolist(), amounts["high"][rows].tolist(), colour))
-        values = amounts["value"][rows].tolist()
+        days, values = _days(dates[rows]), amounts["value"][rows].tolist()
         data.append(
             {
                 "type": "scatter", "name": name, "mode": "lines+markers", "x": days, "y": values,
@@ -107,13 +114,12 @@ def _figure(
             }
         )  # fmt: skip
         ends.append((name, values[-1], days[-1]))
-    highest = np.concatenate([amounts[name] for name in ("value", "high") if name in amounts])
-    top = float(np.fmax.reduce(highest)) or 1.0
     layout = {
         "height": height, "margin": MARGIN, "showlegend": False, "hovermode": "x unified",
         "title": {"text": title, "font": {"size": 13, "weight": 400}, "x": 0, "xref": "paper", "y": 0.98},
         "xaxis": _fiscal_axis(_day(dates[order[0]]), _day(dates[order[-1]]), label_room, sparse),
-        "yaxis": {"rangemode": "tozero", "tickformat": "~s", "nticks": 6 if height > SMALL else 4},
+        "yaxis": {"tickformat": "~s", "nticks": 6 if height > SMALL else 4,
+                  **({"range": [0, edge]} if open_top else {"rangemode": "tozero"})},
         "annotations": _labels(ends, styles, 0.075 * HEIGHT / height * top), "uirevision": "kept",
     }  # fmt: skip
     return go.Figure({"data": data, "layout": layout})
@@ -133,6 +139,10 @@ def rgb(colour: str, opacity: float | None = None) -> str:
     """A colour as a browser writes it; with an opacity, to see what lies behind."""
     parts = ", ".join(str(int(colour[n : n + 2], 16)) for n in (1, 3, 5))
     return f"rgb({parts})" if opacity is None else f"rgba({parts}, {opacity})"
+
+
+def _days(dates: np.ndarray) -> list[str]:
+    return np.datetime_as_string(dates, unit="D").tolist()
 
 
 def _day(date: np.datetime64) -> dt.date:

@@ -6,6 +6,7 @@ import datetime as dt
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 
+import networkx as nx
 import pandas as pd
 import plotly.graph_objects as go
 from charts import COLOURS, rgb
@@ -17,6 +18,7 @@ NAMED, LINES = 0.02, 3  # of the widest node: thinner ones are named on touch; l
 BAR, ROOM, KEY = 56, 90, 24  # pixels of a bar of a timeline, of what is around them, of a line of the legend
 FAINT = "rgba(127,127,127,0.35)"
 TOLD = "%{customdata[0]} to %{customdata[1]}, %{customdata[2]:,} days"
+ROOM = 126  # characters of names side by side, in the width that a small window leaves
 LONG = 0.09  # of the time shown: bars longer than this have their names on them
 
 
@@ -74,6 +76,7 @@ def sankey(
     # Where nothing comes in, at the left, there is room for a name; in the middle names are close.
     thin = [node for node in nodes if through[node] < NAMED * through.max() and node not in ends]
     silent = [node for node in (*unnamed, *thin) if node in set(links["to"])]
+    room = max(9, min(14, ROOM // _columns(links)))
     colours = [_colour(node, place) for place, node in enumerate(nodes)]
     figure = go.Figure(
         go.Sankey(
@@ -81,7 +84,7 @@ def sankey(
             textfont={"size": 11},
             node={
                 "label": [
-                    "" if node in silent else _short(label(node), 20 if node in ends else 14)
+                    "" if node in silent else _short(label(node), 20 if node in ends else room)
                     for node in nodes
                 ],
                 "customdata": [label(node) for node in nodes],
@@ -113,9 +116,16 @@ def _colour(node: str, place: int) -> str:
     return "#7f7f7f" if node.startswith((BACK, OTHER)) else COLOURS[place % len(COLOURS)]
 
 
+def _columns(links: pd.DataFrame) -> int:
+    """How many nodes stand beside one another: those on the longest way along the links, which have no circles."""
+    graph = nx.DiGraph(zip(links["from"], links["to"], strict=True))
+    return int(nx.dag_longest_path_length(graph)) + 1
+
+
 def _short(text: str, width: int) -> str:
     """A name in a few lines; the whole of it is there on touch and in the table."""
-    lines = textwrap.wrap(text, width, break_long_words=False)
+    words = [word if len(word) <= width + 1 else f"{word[: width - 1]}…" for word in text.split()]
+    lines = textwrap.wrap(" ".join(words), width, break_long_words=False)
     return "<br>".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"])
 
 

@@ -87,7 +87,8 @@ class Pair:
     def frame(
         self, table: str, measure: str, unit: str | None = None, *, whole: bool = False
     ) -> pd.DataFrame:
-        """A measure of both by fiscal year: date, fiscal_year, series, value (the middle of many runs), low and high.
+        """A measure of both by fiscal year: date, fiscal_year, series, value, low and high. Of many runs the value is
+        the mean, as in sentences; of waits the middle, since a run may end before half of the people are done.
 
         `whole` leaves out fiscal years that the run covers only in part: their sums would mislead.
         """
@@ -101,11 +102,10 @@ class Pair:
     @cached_property
     def _lines(self) -> Lookup:
         """The rows of both, those of the first before those of the second."""
-        columns = ["table", "measure", "fiscal_year", "unit", "p50", "p10", "p90"]
+        columns = ["table", "measure", "fiscal_year", "unit", "mean", "p50", "p10", "p90"]
         parts = [each.bands[columns].assign(series=name) for name, each in self.comparison.runs.items()]
-        found = pd.concat(parts, ignore_index=True).rename(
-            columns={"p50": "value", "p10": "low", "p90": "high"}
-        )
+        found = pd.concat(parts, ignore_index=True).rename(columns={"p10": "low", "p90": "high"})
+        found["value"] = found["p50"].where(found["table"] == "waits", found["mean"])
         if not self.banded:
             found[["low", "high"]] = float("nan")
         found = found[found["fiscal_year"].isin(list(self.years))]

@@ -117,23 +117,28 @@ def _waits(pair: Pair, facts: Facts) -> None:
         return
     measure = WAITS[who]
     frame = pair.frame("waits", measure)
-    known = frame.dropna(subset="value")
-    chosen = known[known["series"] == pair.names[1]]
-    year = int(chosen["fiscal_year"].max()) if len(chosen) else max(pair.years)
-    found = pair.gap("waits", measure, year)
-    spans = [
-        SAY("waits.not_reached") if pd.isna(days) else words.span(days)
-        for days in (found["reference"], found["level"])
-    ]
+    years = frame.dropna(subset="value").pivot(index="fiscal_year", columns="series", values="value")
+    known = years.get(pair.names[1], pd.Series(dtype=float)).dropna()
+    reading = SAY("waits.never")
+    if len(known):
+        year = int(known.index[-1])
+        other = years.loc[year].get(pair.names[0])
+        reading = SAY(
+            "waits.reading",
+            year=year,
+            span=words.span(known.iloc[-1]),
+            reference_span=SAY("waits.not_reached") if pd.isna(other) else words.span(other),
+            reference=pair.names[0],
+        )
+    open_top = pair.banded and bool((frame["low"].notna() & frame["high"].isna()).any())
     furniture.chart(
         "waits",
         charts.lines(frame, SAY("waits.unit"), grey=pair.names[0]),
-        reading=SAY(
-            "waits.reading", year=year, span=spans[1], reference_span=spans[0], reference=pair.names[0]
-        ),
+        reading=reading,
         alt=SAY("waits.alt"),
         table=_table(frame),
         facts=facts,
+        note=SAY("waits.open_top") if open_top else "",
     )
 
 

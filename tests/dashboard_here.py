@@ -14,6 +14,7 @@ if str(FOLDER) not in sys.path:
     sys.path.insert(0, str(FOLDER))
 
 import animation  # noqa: E402
+import charts  # noqa: E402
 import charts_pathways  # noqa: E402
 import followed  # noqa: E402
 import kept  # noqa: E402
@@ -25,8 +26,8 @@ import share  # noqa: E402
 import words  # noqa: E402
 
 __all__ = [
-    "FOLDER", "animation", "apart", "charts_pathways", "followed", "kept", "levers", "pool", "process", "runs", "share",
-    "words",
+    "FOLDER", "animation", "apart", "charts", "charts_pathways", "followed", "kept", "levers", "pool", "process",
+    "runs", "share", "words",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -151,6 +152,21 @@ def test_thin_streams_are_gathered_by_the_place_that_they_leave():
     assert rows == [("a", "b", 1000), ("a", "other:", 9), ("b", "other:", 3)], "c is not in the picture"
     figure = charts_pathways.sankey(drawn, str.title, "cases")
     assert list(figure.data[0].node.label) == ["A", "B", "Other:"]
+
+
+def test_names_of_a_long_row_of_places_are_short():
+    """Else the next place stands on the end of a name."""
+    places = [f"place {number} reconsidered" for number in range(12)]
+    pairs = [(start, end, 10) for start, end in pairwise(places)]
+    long, short = (
+        charts_pathways.sankey(charts_pathways.without_circles(moves(*some), places, "cases"), str, "cases")
+        for some in (pairs, pairs[:3])
+    )
+    assert (
+        long.data[0].node.label[1] == "place 1<br>reconside…"
+        and short.data[0].node.label[1] == "place 1<br>reconsidered"
+    )
+    assert max(len(line) for name in long.data[0].node.label[:-1] for line in name.split("<br>")) <= 10
 
 
 def test_streams_are_counted_in_the_unit_asked_for():
