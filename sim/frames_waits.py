@@ -10,7 +10,7 @@ from sim import dates
 from sim.frames_families import came
 from sim.histograms import QUANTILES, of_entered, of_served
 from sim.ledger import Ledger
-from sim.model import REACHED, TOOK
+from sim.tallies import REACHED, TOOK
 
 PERCENTILES = tuple(f"p{round(100 * q)}" for q in QUANTILES)
 

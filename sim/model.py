@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import capacity, dates, durations, layout, service
+from sim import capacity, dates, durations, layout, service, tallies
 from sim.capacity import Staffing
 from sim.chance import Streams
 from sim.layout import NONE, Rules
-from sim.pathway import ENTERED, FILED, Pathway, Stage
+from sim.pathway import Pathway, Stage
 from sim.scenario import Scenario
-from sim.structure import SINCE, EdgeName, Structure
+from sim.structure import EdgeName, Structure
 from sim.system import System
 from sim.tables import Field, Tables, pack_attributes
 
-EXACT_DAYS, BIN_WIDTH = 730, 0.01
-LONGEST_WAIT = durations.LARGEST_DAYS + 61 * 366
-"""the longest age of an opening stock, and the longest run (60 years) on top of it"""
-TOOK, REACHED = "took", "reached"
-"""days since filing of those who came to a stage in a year; days since entry among all who entered in a year"""
-BASES = {FILED: TOOK, ENTERED: REACHED}
 MOST_CASES = 60_000_000
 """cases that a run may follow: five times the country's"""
 OLDEST_PLACE = 18263
@@ -112,37 +105,33 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     served = service.offices(made, stages)
     limits = service.quotas(made, stages, served)
     bucket_days = _reach(made, stocks)
-    report, grouping, groups = _reports(made)
-    relatives, count = _relatives(made)
-    milestone, milestones = _milestones(made)
-    _facts(made, milestone, report)
-    waits, reaches = _waits(made, stages, milestone, milestones)
-    bins, bin_days = _bins()
+    counted = tallies.tallies(made, stages)
+    bins, bin_days = tallies.bins()
     calendar = np.arange(start, last + 1)
     months = calendar.astype("datetime64[D]").astype("datetime64[M]").astype(np.int32)
     fiscal = (months + 3) // 12  # a fiscal year begins in October
     persons = fields[system.persons] if system.persons else None
     table_rows, field_rows = tables.fields_of()
     rules = Rules(
-        stage=_records(layout.STAGE, made.stage),
-        edge=_records(layout.EDGE, made.edge),
-        way=_records(layout.WAY, made.way),
-        item=_records(layout.ITEM, made.item),
-        child=_records(layout.CHILD, made.child),
-        draw=_records(layout.DRAW, made.draw),
-        milestone=_records(layout.MILESTONE, milestone or [{"pathway": NONE}]),
-        relatives=_records(layout.RELATIVES, relatives),
-        counted=_records(layout.COUNT, count),
-        report=_records(layout.REPORT, report),
-        grouping=_records(layout.GROUPING, grouping),
-        queue=_records(layout.QUEUE, served.queue),
-        claim=_records(layout.CLAIM, served.claim),
-        office=_records(layout.OFFICE, served.office),
-        quota=_records(layout.QUOTA, limits.quota),
-        wait=_histograms(waits, groups, made, int(fiscal[-1] - fiscal[0]) + 1),
+        stage=records(layout.STAGE, made.stage),
+        edge=records(layout.EDGE, made.edge),
+        way=records(layout.WAY, made.way),
+        item=records(layout.ITEM, made.item),
+        child=records(layout.CHILD, made.child),
+        draw=records(layout.DRAW, made.draw),
+        milestone=records(layout.MILESTONE, counted.milestone or [{"pathway": NONE}]),
+        relatives=records(layout.RELATIVES, counted.relatives),
+        counted=records(layout.COUNT, counted.carried),
+        report=records(layout.REPORT, counted.report),
+        grouping=records(layout.GROUPING, counted.grouping),
+        queue=records(layout.QUEUE, served.queue),
+        claim=records(layout.CLAIM, served.claim),
+        office=records(layout.OFFICE, served.office),
+        quota=records(layout.QUOTA, limits.quota),
+        wait=records(layout.WAIT, counted.rows(int(fiscal[-1] - fiscal[0]) + 1)),
         gate=np.array(limits.gates or [NONE], dtype=np.int64),
-        table=_records(layout.TABLE, table_rows),
-        field=_records(layout.FIELD, field_rows),
+        table=records(layout.TABLE, table_rows),
+        field=records(layout.FIELD, field_rows),
         cells=np.concatenate([*tables.cells, np.zeros(1, dtype=np.int64)]),
         quantiles=np.concatenate([*tables.quantiles, np.zeros(1, dtype=np.int32)]),
         thresholds=durations.threshold_table(),
@@ -153,7 +142,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         opening_day=_stack(tables.open_days, calendar.size, np.int32),
         lane_class=_stack(tables.lane_classes, calendar.size, np.int8),
         capacity=_stack([staff.capacity for staff in served.staff], calendar.size, np.int64),
-        milestone_row=_rows_by_day(tables, [one["days"] for one in milestone], calendar.size),
+        milestone_row=_rows_by_day(tables, [one["days"] for one in counted.milestone], calendar.size),
         item_days=_rows_by_day(tables, [item["days"] for item in made.item], calendar.size),
         item_valid=_rows_by_day(tables, [item["valid"] for item in made.item], calendar.size),
         zero=np.zeros(len(tables.base) or 1, dtype=np.int64),
@@ -185,13 +174,13 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
         entries=entries,
         rates=rates,
         stocks=stocks,
-        waits=waits,
-        reaches=reaches,
-        groups=groups,
+        waits=counted.waits,
+        reaches=counted.reaches,
+        groups=counted.groups,
         offices=served.staff,
         quotas=limits.names,
         regions=limits.regions,
-        milestones=milestones,
+        milestones=counted.milestones,
         fields=fields,
         bin_days=bin_days,
         lanes=max(1, served.lanes),
@@ -204,7 +193,7 @@ def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     )
 
 
-def _records(dtype: np.dtype[Any], rows: list[dict[str, int]]) -> NDArray[Any]:
+def records(dtype: np.dtype[Any], rows: list[dict[str, int]]) -> NDArray[Any]:
     """Rows as an array of records; what a row does not say is 0."""
     names = dtype.names or ()
     if strange := {name for row in rows for name in row} - set(names):
@@ -270,119 +259,6 @@ def _reach(made: Structure, stocks: list[Stock]) -> int:
     return min(oldest + 1, OLDEST_PLACE)
 
 
-def _reports(made: Structure) -> tuple[list[dict[str, int]], list[dict[str, int]], list[list[str]]]:
-    report: list[dict[str, int]] = []
-    grouping: list[dict[str, int]] = []
-    groups: list[list[str]] = []
-    for pathway in made.system.pathways:
-        report.append({"first": len(grouping), "count": len(pathway.report)})
-        labels = ["*"]
-        for name in pathway.report:
-            place = made.fields[name]
-            grouping.append({"shift": place.shift, "mask": place.mask, "slot": len(labels)})
-            labels.extend(f"{name}={level}" for level in place.attribute.levels)
-        groups.append(labels)
-    return report, grouping, groups
-
-
-def _relatives(made: Structure) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
-    """Of each pathway, which attributes count the relatives of a case, and of which cases."""
-    rows: list[dict[str, int]] = []
-    count: list[dict[str, int]] = []
-    for pathway in made.system.pathways:
-        of = pathway.relatives
-        mask, value = made.match(of.only) if of else (0, 0)
-        names = of.counts if of else ()
-        rows.append({"mask": mask, "value": value, "first": len(count), "counts": len(names)})
-        places = [made.fields[name] for name in names]
-        count += [{"shift": place.shift, "mask": place.mask, "first": place.first} for place in places]
-    return rows, count
-
-
-def _waits(
-    made: Structure,
-    stages: list[tuple[Pathway, Stage]],
-    milestone: list[dict[str, int]],
-    milestones: list[tuple[str, str]],
-) -> tuple[list[tuple[str, str]], dict[int, str]]:
-    waits = [(pathway.name, "*") for pathway in made.system.pathways]
-    for number, (pathway, stage) in enumerate(stages):
-        if stage.kind in ("desk", "gate"):
-            made.stage[number]["wait"] = len(waits)
-            waits.append((pathway.name, stage.name))
-    reaches = {}
-    for pathway in made.system.pathways:
-        for one in pathway.reaches:
-            reaches[len(waits)] = BASES[one.since]
-            row = made.stage[made.number[(pathway.name, one.stage)]]
-            row |= {"reach": len(waits), "reach_since": SINCE[one.since]}
-            waits.append((pathway.name, one.stage))
-    for row_of, name in zip(milestone, milestones, strict=True):
-        reaches[len(waits)] = TOOK
-        row_of["wait"] = len(waits)
-        waits.append(name)
-    return waits, reaches
-
-
-def _histograms(
-    waits: list[tuple[str, str]], groups: list[list[str]], made: Structure, years: int
-) -> NDArray[Any]:
-    """Rows of each wait: one for each fiscal year and group of its pathway."""
-    slots = dict(zip((pathway.name for pathway in made.system.pathways), map(len, groups), strict=True))
-    rows, first = [], 0
-    for pathway, _ in waits:
-        rows.append({"first": first, "slots": slots[pathway]})
-        first += years * slots[pathway]
-    return _records(layout.WAIT, rows)
-
-
-def _milestones(made: Structure) -> tuple[list[dict[str, int]], list[tuple[str, str]]]:
-    rows: list[dict[str, int]] = []
-    names: list[tuple[str, str]] = []
-    for number, pathway in enumerate(made.system.pathways):
-        for milestone in pathway.milestones:
-            mask, value = made.match(milestone.only)
-            rows.append(
-                {
-                    "pathway": number,
-                    "mask": mask,
-                    "value": value,
-                    "since": SINCE[milestone.since],
-                    "days": made.tables.days(f"{pathway.name}.{milestone.name}.days"),
-                    "stream": made.streams.number(f"milestone {milestone.name}"),
-                }
-            )
-            names.append((pathway.name, milestone.name))
-    return rows, names
-
-
-def _facts(made: Structure, milestone: list[dict[str, int]], report: list[dict[str, int]]) -> None:
-    """Of each pathway, its milestones; of each transition, whether one may come or count otherwise after it."""
-    for number, (pathway, row) in enumerate(zip(made.system.pathways, report, strict=True)):
-        own = [place for place, fact in enumerate(milestone) if fact["pathway"] == number]
-        row |= {"first_fact": own[0] if own else 0, "facts": len(own)}
-        persons = [made.system.persons] if made.system.persons else []
-        read = _bits(
-            (made.fields[name].shift, made.fields[name].mask) for name in [*pathway.report, *persons]
-        )
-        for place in own:
-            read |= milestone[place]["mask"] | _bits(made.tables.read(milestone[place]["days"]))
-        for edge in made.edge:
-            if edge["pathway"] == number:
-                drawn = made.draw[edge["first_draw"] : edge["first_draw"] + edge["draws"]]
-                changed = ~edge["keep"] | _bits((each["shift"], each["mask"]) for each in drawn)
-                dates = own and not edge["enters"] and (edge["marks"] or changed & read)
-                edge["dates"] = int(bool(dates))
-
-
-def _bits(places: Iterable[tuple[int, int]]) -> int:
-    """The bits of a case's attributes at these places (shift and mask)."""
-    bits = 0
-    for shift, mask in places:
-        bits |= mask << shift
-    return bits
-
-
 def _rows_by_day(tables: Tables, numbers: list[int], days: int) -> NDArray[np.int64]:
     """[n, day]: where the rows of the n-th table that are in force on that day begin."""
     rows = np.zeros((max(1, len(numbers)), days), dtype=np.int64)
@@ -392,12 +268,3 @@ def _rows_by_day(tables: Tables, numbers: list[int], days: int) -> NDArray[np.in
             if table == number:
                 rows[place, day - tables.start :] = offset
     return rows
-
-
-def _bins() -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Bin of each wait, and the first day of each bin: exact days for two years, then at most 1 % wide."""
-    firsts = list(range(EXACT_DAYS + 1))
-    while firsts[-1] < LONGEST_WAIT:
-        firsts.append(firsts[-1] + max(1, int(firsts[-1] * BIN_WIDTH)))
-    edges = np.array(firsts, dtype=np.int64)
-    return (np.searchsorted(edges, np.arange(LONGEST_WAIT + 1), side="right") - 1).astype(np.int32), edges

@@ -29,7 +29,7 @@ LAYERS: dict[str, set[str]] = {
         "shipped", "evidence", "yaml_lines", "number", "changes", "edits", "revision", "scenario", "pathway",
         "system", "pathways", "drawing", "uncertainty",
     },
-    "bridge": {"layout", "tables", "capacity", "structure", "service", "model", "arrivals"},
+    "bridge": {"layout", "tables", "capacity", "structure", "service", "tallies", "model", "arrivals"},
     "dynamics": {
         "lookup", "queues", "counting", "moves", "stays", "desks", "gates", "kernel", "ledger", "engine", "reference",
     },
