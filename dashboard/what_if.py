@@ -5,6 +5,7 @@ from __future__ import annotations
 import both
 import controls
 import furniture
+import lever_words
 import runs
 import share_box
 import streamlit as st
@@ -51,6 +52,6 @@ def _facts(choice: Choice, pair: Pair) -> Facts:
 
 
 def _settings_line(choice: Choice) -> None:
-    chips = controls.chips(choice)
+    chips = lever_words.chips(choice.base, choice.chosen, choice.settings)
     text = SAY("moved", title=choice.base.title) + "; ".join(chips) if chips else ""
     st.markdown(text or SAY("nothing_moved", title=choice.base.title))
