@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from rich.console import Console
-from rich.padding import Padding
 from typer import Argument, Option
 
 import sim
@@ -72,7 +71,8 @@ def print_summary(summary: Summary) -> None:
     """Sentences, then tables."""
     screen = console()
     for sentence in summary.sentences:
-        screen.print(Padding(sentence, (0, 0, 1, 0)))
+        screen.print(sentence)
+        screen.print()
     for title, frame in summary.tables:
         screen.print()
         screen.print(display.frame_table(title, frame))

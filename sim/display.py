@@ -67,7 +67,9 @@ def frame_table(title: str, frame: pd.DataFrame) -> Table:
     """A table of a frame's columns (and of its index, if it has a name)."""
     if frame.index.name is not None or frame.index.nlevels > 1:
         frame = frame.reset_index()
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0), pad_edge=False
+    )
     columns = [column_texts(str(name), list(frame[name])) for name in frame.columns]
     for name, (numeric, texts) in zip(frame.columns, columns, strict=True):
         # Numbers are never cut: their column is as wide as the widest, and its heading wraps.
@@ -81,7 +83,7 @@ def frame_table(title: str, frame: pd.DataFrame) -> Table:
 
 def text_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """A table of texts; the first column is never broken."""
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")
     for position, name in enumerate(header):
         table.add_column(name, no_wrap=position == 0, overflow="fold")
     for row in rows:
