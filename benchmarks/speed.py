@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -142,6 +143,15 @@ def slider() -> list[Line]:
     ]
 
 
+def slider_on_the_page() -> list[Line]:
+    """What the browser's test measures: from the key to the frame in which the chart has changed."""
+    asked = [sys.executable, "-m", "pytest", "-q", str(PAGE.parents[1] / "tests" / "browser"), "-k", "slider"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=PAGE.parents[1])
+    found = re.search(r"a move of a slider: median of \d+ ([\d.]+) s", said.stdout)
+    measured = f"{found[1]} s" if found else "not measured: it needs Chromium"
+    return [Line("a slider move on the page, in a browser, median of 20", "1 s", measured)]
+
+
 def memory(small: dict[str, float], large: dict[str, float]) -> list[Line]:
     each = (large["peak_gb"] - small["peak_gb"]) * 1e9 / (large["open"] - small["open"])
     return [Line("memory for each open case (most open at once)", "linear", f"{each:.0f} bytes")]
@@ -203,7 +213,7 @@ def main() -> None:
     quick = parser.parse_args().quick
     engine_speed("national", 0.02)  # whatever is not compiled yet
     runs = {scale: engine_speed("national", scale) for scale in SIZES[: 3 if quick else 4]}
-    lines = ([] if quick else country(runs[1.0])) + engines() + slider() + sizes(runs)
+    lines = ([] if quick else country(runs[1.0])) + engines() + slider() + slider_on_the_page() + sizes(runs)
     lines += memory(runs[SIZES[1]], list(runs.values())[-1])
     lines += starts() + workers(quick)
     rows = ["| what | target | measured |", "|---|---|---|"]

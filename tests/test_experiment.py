@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import BUSY, busy, number, play, tiny
+from dask.distributed import Client, LocalCluster
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -72,6 +73,12 @@ def test_any_executor_does(three):
         assert pool.submit(int, "7").result() == 7  # it is the caller's: still open
     assert told[0] == (0, 3, None) and [done for done, _, _ in told[1:]] == [1, 2, 3]
     assert told[-1][2] == 0
+
+
+def test_a_dask_cluster_gives_the_same_numbers(three):
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with cluster, Client(cluster) as client:
+        assert many(executor=client.get_executor()).info == three.info
 
 
 def test_workers_say_how_far_they_are_with_their_runs():
