@@ -160,15 +160,16 @@ def _band(days: list[str], low: list[float], high: list[float], colour: str) -> 
 def _labels(
     ends: list[tuple[str, float, str]], styles: dict[str, tuple[str, str]], room: float
 ) -> list[dict[str, Any]]:
-    """Names at the lines' ends, moved apart where they would touch."""
+    """Names beyond the longest line, each as high as its own line ends, moved apart where they would touch."""
     found, free = [], float("-inf")
-    for name, value, date in sorted(ends, key=lambda end: end[1]):
+    last = max((date for _, _, date in ends), default="")
+    for name, value, _ in sorted(ends, key=lambda end: end[1]):
         text = wrap(name, LABEL) or [name]
         place = max(value, free + room * len(text) / 2)
         free = place + room * len(text) / 2
         found.append(
             {
-                "x": date, "y": place, "text": "<br>".join(text), "align": "left", "xanchor": "left", "xshift": 8,
+                "x": last, "y": place, "text": "<br>".join(text), "align": "left", "xanchor": "left", "xshift": 8,
                 "showarrow": False, "font": {"color": TEXT[styles[name][0]], "size": 13, "weight": 600},
             }
         )  # fmt: skip

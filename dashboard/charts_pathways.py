@@ -124,7 +124,7 @@ def _columns(links: pd.DataFrame) -> int:
 
 def _short(text: str, width: int) -> str:
     """A name in a few lines; the whole of it is there on touch and in the table."""
-    words = [word if len(word) <= width + 1 else f"{word[: width - 1]}…" for word in text.split()]
+    words = [word if len(word) <= width + 2 else f"{word[:width]}…" for word in text.split()]
     lines = textwrap.wrap(" ".join(words), width, break_long_words=False)
     return "<br>".join(lines if len(lines) <= LINES else [*lines[: LINES - 1], f"{lines[LINES - 1]} …"])
 

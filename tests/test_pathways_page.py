@@ -156,17 +156,17 @@ def test_thin_streams_are_gathered_by_the_place_that_they_leave():
 
 def test_names_of_a_long_row_of_places_are_short():
     """Else the next place stands on the end of a name."""
-    places = [f"place {number} reconsidered" for number in range(12)]
+    places = [f"place {number} reconsideration" for number in range(12)]
     pairs = [(start, end, 10) for start, end in pairwise(places)]
     long, short = (
         charts_pathways.sankey(charts_pathways.without_circles(moves(*some), places, "cases"), str, "cases")
         for some in (pairs, pairs[:3])
     )
     assert (
-        long.data[0].node.label[1] == "place 1<br>reconside…"
-        and short.data[0].node.label[1] == "place 1<br>reconsidered"
+        long.data[0].node.label[1] == "place 1<br>reconsider…"
+        and short.data[0].node.label[1] == "place 1<br>reconsideration"
     )
-    assert max(len(line) for name in long.data[0].node.label[:-1] for line in name.split("<br>")) <= 10
+    assert max(len(line) for name in long.data[0].node.label[:-1] for line in name.split("<br>")) <= 12
 
 
 def test_streams_are_counted_in_the_unit_asked_for():
