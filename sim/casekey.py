@@ -20,6 +20,8 @@ KINDS = 2 ** (CHILD_BITS - INDEX_BITS) - 1
 """kinds of children that a key can tell apart"""
 DAY_SHIFT = ORDINAL_BITS + FAMILY_BITS
 """a key of the next day is larger by 1 << DAY_SHIFT"""
+PERSONS_BITS = 4
+"""a check is drawn for each person: the person's number, from 0, stands below the visit's"""
 EPOCH = dates.day_of("1900-01-01")
 
 

@@ -11,6 +11,8 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.casekey import INDEX_BITS, KINDS
+
 NONE = -1
 NO_CLASS = 127
 """above every priority class"""
@@ -241,8 +243,6 @@ FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED, NOTED = range(7)
 COUNTS = 7
 VISITS_OVERFLOW, KEY_OVERFLOW = 1, 2
 MOST_VISITS = 255
-PERSONS_BITS = 4
-"""a check is drawn for each person: the person's number stands below the visit's"""
 AHEAD = 8
 """Movers: so long before its turn a case's records are asked for, and the processor does not wait for memory."""
 LATER = 64
@@ -251,5 +251,5 @@ STRETCH = 64
 """buckets that are counted together"""
 LINE = 64
 """bytes that the processor fetches at once: a case fills one"""
-ROOM = 64
-"""Free slots that one case may need for its children; the kernel stops for more room below it."""
+ROOM = KINDS << INDEX_BITS
+"""Free slots that one case may need for its children: a key tells no more apart. Below it the kernel stops for more."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim import capacity, dates, durations, layout, service, tallies
 from sim.capacity import Staffing
 from sim.chance import Streams
+from sim.errors import InputError, shown
 from sim.layout import NONE, Rules
 from sim.pathway import Pathway, Stage
 from sim.scenario import Scenario
@@ -87,6 +88,8 @@ class Model:
 
 def build(scenario: Scenario, system: System, scale: float = 1.0) -> Model:
     """The model of a scenario. Raises InputError where the scenario does not fit the system."""
+    if not isinstance(system, System):
+        raise InputError(f"system {shown(system)}: give a System, made of pathways and attributes")
     start = dates.day_of(scenario.start) - 1
     last = dates.day_of(scenario.horizon)
     fields = pack_attributes(system.attributes)

@@ -14,6 +14,7 @@ import networkx as nx
 
 from sim import drawing
 from sim.pathway_families import WAITING, Phase, Reach, Relatives
+from sim.pathway_parts import StructureError, hold, hold_name, several
 
 STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME = "step", "desk", "gate", "checks", "branch", "outcome"
 KINDS = (STEP, DESK, GATE, CHECKS, BRANCH, OUTCOME)
@@ -24,10 +25,6 @@ HAZARD, DEADLINE, LAPSE = "hazard", "deadline", "lapse"
 REDONE = "redone"
 
 
-class StructureError(ValueError):
-    """A pathway that cannot be run: a dangling name, an unreachable stage, a stage without a way to an outcome."""
-
-
 @dataclass(frozen=True)
 class Attribute:
     """What is known of a case and never changes inside a stage. A numeric attribute's levels are whole numbers."""
@@ -35,6 +32,12 @@ class Attribute:
     name: str
     levels: tuple[str, ...]
     label: str = ""
+
+    def __post_init__(self) -> None:
+        hold_name("attribute", self.name)
+        levels = several(f"attribute '{self.name}': levels", str, self.levels)
+        if not levels or len(set(levels)) < len(levels):
+            raise StructureError(f"attribute '{self.name}' needs one level or more, each once, not {levels}")
 
     @cached_property
     def numeric(self) -> bool:
@@ -59,6 +62,9 @@ class Leave:
     kind: str
     transition: Transition
     since: str
+
+    def __post_init__(self) -> None:
+        hold(f"the way to leave by a {self.kind}", Transition, self.transition)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,10 @@ class Stage:
     region: str = ""
     continues: str = ""
     opens: tuple[Opens, ...] = ()
+
+    def __post_init__(self) -> None:
+        hold_name(self.kind, self.name)
+        several(f"{self.name}: transitions", Transition, self.transitions)
 
     @property
     def holds_cases(self) -> bool:
@@ -176,7 +186,7 @@ def step(
     name: str, label: str, *transitions: Transition, leave: Iterable[Leave] = (), since: str = ENTERED
 ) -> Stage:
     """Takes whole days, at least one, counted from `since`; no limit on how many pass at once."""
-    return Stage(STEP, name, label, transitions, tuple(leave), since)
+    return Stage(STEP, name, label, transitions, several(f"{name}: leave", Leave, leave), since)
 
 
 def desk(
@@ -189,7 +199,8 @@ def desk(
     leave: Iterable[Leave] = (),
 ) -> Stage:
     """Waits for an office (with `per`, one office for each level of that attribute), in order of `date`."""
-    return Stage(DESK, name, label, transitions, tuple(leave), office=office, per=per, date=date)
+    ways = several(f"{name}: leave", Leave, leave)
+    return Stage(DESK, name, label, transitions, ways, office=office, per=per, date=date)
 
 
 def gate(
@@ -203,7 +214,7 @@ def gate(
 ) -> Stage:
     """Waits for a place under a quota counted in persons. `lapse`: back to the checks when one of them runs out."""
     lapses = () if lapse is None else (Leave(LAPSE, lapse, ENTERED),)
-    ways = (*lapses, *leave)
+    ways = (*lapses, *several(f"{name}: leave", Leave, leave))
     return Stage(GATE, name, label, (transition,), ways, date=FILED, quota=quota, region=region)
 
 
@@ -212,7 +223,8 @@ def checks(
 ) -> Stage:
     """Several steps at once; ready when the slowest is; what lapsed by then is redone (transition `redone`)."""
     redone = Transition(name, REDONE)
-    return Stage(CHECKS, name, label, (transition, redone), tuple(leave), items=tuple(items))
+    ways = several(f"{name}: leave", Leave, leave)
+    return Stage(CHECKS, name, label, (transition, redone), ways, items=several(f"{name}: items", str, items))
 
 
 def branch(name: str, label: str, *transitions: Transition) -> Stage:
@@ -222,7 +234,7 @@ def branch(name: str, label: str, *transitions: Transition) -> Stage:
 
 def outcome(name: str, label: str, continues: str = "", opens: Iterable[Opens] = ()) -> Stage:
     """Final in this pathway. `continues`: the same case goes on in another; `opens`: child cases begin."""
-    return Stage(OUTCOME, name, label, continues=continues, opens=tuple(opens))
+    return Stage(OUTCOME, name, label, continues=continues, opens=several(f"{name}: opens", Opens, opens))
 
 
 def source(
@@ -249,6 +261,12 @@ def milestone(name: str, label: str, since: str, only: Mapping[str, str] | None 
     return Milestone(name, label, since, _pairs(only))
 
 
+PARTS: dict[str, type] = {
+    "stages": Stage, "sources": Source, "openings": Opening, "report": str, "milestones": Milestone,
+    "phases": Phase, "reaches": Reach,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Pathway:
     """A state machine: stages, where cases come from, and what its tables are grouped by."""
@@ -266,6 +284,11 @@ class Pathway:
     """relatives whom a principal's case carries"""
     reaches: tuple[Reach, ...] = ()
     """stages to which the time is taken"""
+
+    def __post_init__(self) -> None:
+        hold_name("pathway", self.name)
+        for what, kind in PARTS.items():
+            several(f"{self.name}: {what}", kind, getattr(self, what))
 
     def stage(self, name: str) -> Stage:
         """The stage of that name (StructureError if there is none)."""
@@ -328,6 +351,9 @@ class Pathway:
                 raise StructureError(f"{self.name}: two stages are named '{name}'")
         for stage in self.stages:
             self._check_stage(stage, set(names))
+        for what in ("sources", "openings", "milestones"):
+            for part in getattr(self, what):
+                hold_name(f"{self.name}: {what}:", part.name)
         entries = set(entered_from_outside)
         entries |= {source.enters for source in self.sources} | {opening.at for opening in self.openings}
         for entry in entries:
@@ -396,6 +422,7 @@ class Pathway:
             if transition.name in seen:
                 raise StructureError(f"{where}: two transitions are named '{transition.name}'")
             seen.add(transition.name)
+            hold_name(f"{where}: transition", transition.name)
             for mark in transition.marks:
                 if mark not in (FILED, CLOCK):
                     raise StructureError(f"{where}: '{mark}' is not a date that can be marked (filed, clock)")
@@ -416,6 +443,7 @@ class Pathway:
         if stage.kind == CHECKS and not stage.items:
             raise StructureError(f"{where}: checks without items")
         for item in stage.items:
+            hold_name(f"{where}: item", item)
             if stage.items.count(item) > 1:
                 raise StructureError(f"{where}: two items are named '{item}'")
         for way in stage.leave:

@@ -6,9 +6,10 @@ from bisect import bisect_left, bisect_right
 from types import SimpleNamespace
 from typing import Any
 
+from sim.casekey import PERSONS_BITS
 from sim.chance import draw
 from sim.durations import PER_DAY, beyond, look_up, threshold, whole_days
-from sim.layout import FROM_CLOCK, FROM_ENTERED, FROM_FILED, NEVER, NONE, PERSONS_BITS, Any_
+from sim.layout import FROM_CLOCK, FROM_ENTERED, FROM_FILED, NEVER, NONE, Any_
 from sim.model import Model
 from sim.reference_case import Case
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from sim.casekey import PERSONS_BITS
 from sim.chance import draw
 from sim.compiled import lean
 from sim.durations import beyond, look_up, whole_days
 from sim.handover import prefetch
-from sim.layout import AHEAD, CHECKS, DESK, GATE, HAZARD, LAPSE, NEVER, NONE, PERSONS_BITS, SEED, STEP
+from sim.layout import AHEAD, CHECKS, DESK, GATE, HAZARD, LAPSE, NEVER, NONE, SEED, STEP
 from sim.lookup import from_date, hazard_day, persons_of, row
 from sim.queues import join, note
 

@@ -8,8 +8,9 @@ from functools import cached_property
 
 import networkx as nx
 
-from sim.casekey import GENERATIONS, INDEX_BITS, KINDS
-from sim.pathway import BRANCH, OUTCOME, Attribute, Opening, Pathway, Source, Stage, StructureError
+from sim.casekey import GENERATIONS, INDEX_BITS, KINDS, PERSONS_BITS
+from sim.pathway import BRANCH, OUTCOME, Attribute, Opening, Pathway, Source, Stage
+from sim.pathway_parts import StructureError, several
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,9 @@ class System:
     """the numeric attribute that counts the persons of a case; without one, every case is one person"""
 
     def __post_init__(self) -> None:
+        if not several("pathways of a system", Pathway, self.pathways):
+            raise StructureError("a system needs one pathway or more")
+        several("attributes of a system", Attribute, self.attributes)
         self._check_names()
         entries: dict[str, list[str]] = {pathway.name: [] for pathway in self.pathways}
         for pathway, stage in self.stages():
@@ -31,7 +35,9 @@ class System:
                     f"{pathway.name}.{stage.name}: an outcome that continues cannot open cases too"
                 )
             for target in targets:
-                name, _, entry = target.partition(".")
+                name, dot, entry = target.partition(".")
+                if not dot:
+                    raise StructureError(f"{pathway.name}.{stage.name}: '{target}' is no 'pathway.stage'")
                 if name not in entries:
                     raise StructureError(
                         f"{pathway.name}.{stage.name}: no pathway named '{name}' (in '{target}')"
@@ -125,6 +131,9 @@ class System:
     def _check_attributes(self) -> None:
         if self.persons:
             self._check_numeric(self.persons)
+            least, most = (int(self.attribute(self.persons).levels[end]) for end in (0, -1))
+            if least < 1 or most > 2**PERSONS_BITS:
+                raise StructureError(f"'{self.persons}' counts persons: from 1 to at most {2**PERSONS_BITS}")
         for pathway, stage in self.stages():
             changes = [(t.sets, t.draws) for t in stage.exits()] + [(o.sets, o.draws) for o in stage.opens]
             self._check_changes(f"{pathway.name}.{stage.name}", changes)

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from conftest import START, by, number, pathway, system
 
-from sim.pathway import checks, deadline, desk, gate, hazard, milestone, opening, outcome, source, step, to
-from sim.pathway_families import phase
+from sim.pathway import (
+    Attribute,
+    checks,
+    deadline,
+    desk,
+    gate,
+    hazard,
+    milestone,
+    opening,
+    opens,
+    outcome,
+    source,
+    step,
+    to,
+)
+from sim.pathway_families import phase, reach, relatives
 
 
 def visits():
@@ -121,4 +135,52 @@ def shares():
     }  # fmt: skip
 
 
-RARE = {one.__name__: one for one in (old_places, opening_checks, cut_region, clocks, shares)}
+def crowd():
+    """As many children of one case as its key can tell apart, of many cases on one day."""
+    kinds = [opens(f"kind{number}", enters="q.home", count="kids") for number in range(7)]
+    whole = system(
+        pathway(step("on", "O", to("off")), outcome("off", "O", opens=kinds),
+                sources=(source("new", "N", "on", draws=("kids",)),)),
+        pathway(step("home", "H", to("grown")), outcome("grown", "G"), name="q"),
+        attributes=(Attribute("kids", ("15", "16")),),
+    )  # fmt: skip
+    return whole, {
+        "sources.new.rate": {START: 20, "2026-04-06": 0}, "p.draws.kids": {"15": 0.5},
+        "p.on.days": 30, "q.home.days": number({"uniform": [1, 30]}),
+    }  # fmt: skip
+
+
+def unchecked():
+    """Some wait at a gate without checks, in the places of others whose checks would lapse."""
+    whole = system(pathway(
+        checks("checks", "C", to("gate"), ("one",)),
+        gate("gate", "G", "places", to("end"), lapse=to("checks", "lapsed")), outcome("end", "E"),
+        sources=(source("new", "N", "checks"), source("other", "O", "gate")),
+    ))  # fmt: skip
+    return whole, {
+        "sources.new.rate": 2, "sources.other.rate": 2, "p.checks.one.days": 10, "p.checks.one.valid": 90,
+        "quotas.places.ceiling": 400, "quotas.places.used_before_start": 0,
+    }  # fmt: skip
+
+
+def marks():
+    """Relatives carried, and times taken, by cases whose filing is later than their entry, and their clock again."""
+    whole = system(
+        pathway(
+            step("ask", "A", to("wait", marks=("filed",))), step("wait", "W", to("next", marks=("clock",))),
+            step("next", "N", to("last")), step("last", "L", to("end")), outcome("end", "E"),
+            sources=(source("new", "N", "ask", draws=("kids",)),), report=("kids",),
+            relatives=relatives("kids"), reaches=(reach("last", "filed"), reach("next", "entered")),
+        ),
+        attributes=(Attribute("kids", ("0", "1", "2")),),
+    )  # fmt: skip
+    return whole, {
+        "sources.new.rate": 2, "p.draws.kids": {"0": 0.4, "1": 0.3}, "p.ask.days": number({"uniform": [1, 300]}),
+        "p.wait.days": number({"uniform": [1, 60]}), "p.next.days": number({"uniform": [1, 60]}), "p.last.days": 20,
+    }  # fmt: skip
+
+
+RARE = {
+    one.__name__: one
+    for one in (old_places, opening_checks, cut_region, clocks, shares, crowd, unchecked, marks)
+}

@@ -16,6 +16,7 @@ from taken import FREQUENT, frequent, lines_run, taken_by, taken_in_all
 
 import sim
 from sim.engine import Engine
+from sim.frames import Frames
 from sim.ledger import BrokenRun
 from sim.model import build
 from sim.pathways import NATIONAL
@@ -37,6 +38,17 @@ def test_what_is_rare(name, scale):
     model = build(tiny(numbers, START, "2027-01-31"), whole, scale)
     answer = check(model, 1, env=Shuffled(random.Random(1)))
     assert answer is not None and len(answer["histories"]) >= 40
+
+
+def test_both_keep_the_histories_of_the_same_families():
+    """A share of the families, children with them, whichever engine."""
+    whole, numbers = RARE["crowd"]()
+    model = build(tiny(numbers, START, "2026-12-31"), whole)
+    kept = [Frames(kind(model, 1, model.days, 0.3).run()).all()["histories"] for kind in (Engine, Reference)]
+    pd.testing.assert_frame_equal(*kept)
+    families = kept[0]["case"].str.partition("/")[0]
+    assert 15 < families.nunique() < 45, "of about a hundred"
+    assert (families.value_counts() > 100).all(), "each with all its children"
 
 
 def test_both_refuse_more_visits_than_a_case_can_count():

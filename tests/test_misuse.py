@@ -72,6 +72,12 @@ def test_a_wrong_argument_of_run(given, words):
     assert all(word in message for word in words), message
 
 
+def test_a_pathway_is_no_system():
+    pathway = sim.pathway("affirmative")
+    assert "give a System" in refused(lambda: sim.run(system=pathway, scale=0.001))
+    assert "give a System" in refused(lambda: sim.replicate(system=pathway, scale=0.001, workers=1))
+
+
 @pytest.mark.parametrize("until", [dt.datetime(2026, 4, 2), pd.Timestamp("2026-04-02"), dt.date(2026, 4, 2)])
 def test_a_date_of_any_kind(until):
     assert sim.run(scale=0.001, until=until).info["until"] == "2026-04-02"

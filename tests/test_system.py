@@ -7,8 +7,10 @@ from conftest import ATTRIBUTES, COLOUR, pathway, system
 
 from sim.pathway import (
     Attribute,
+    Pathway,
     StructureError,
     branch,
+    hazard,
     milestone,
     opening,
     opens,
@@ -18,6 +20,7 @@ from sim.pathway import (
     to,
 )
 from sim.pathways import NATIONAL
+from sim.system import System
 
 NEW = source("new", "New", "wait")
 WAIT = step("wait", "Wait", to("done"))
@@ -119,6 +122,39 @@ def test_a_count_is_a_number():
     )
     gap = Attribute("gap", ("1", "3"))
     refused("'gap' must have consecutive", ending(), persons="gap", attributes=(*ATTRIBUTES, gap))
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"), [(("0", "1"), "from 1"), (tuple(map(str, range(1, 18))), "at most 16")]
+)
+def test_persons_whom_a_quota_or_a_check_could_not_count(levels, said):
+    """Nobody needs no place; beyond sixteen two people would have the same luck in a check."""
+    refused(f"'n' counts persons: from 1 to at most 16|{said}", ending(), persons="n",
+            attributes=(*ATTRIBUTES, Attribute("n", levels)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: System(pathways=SECOND, attributes=()), "pathways of a system is a tuple of Pathways; one alone is"),
+        (lambda: System(pathways=(), attributes=()), "a system needs one pathway or more"),
+        (lambda: Pathway("p", "P", stages=WAIT), "p: stages is a tuple of Stages; one alone is written"),
+        (lambda: Pathway("p", "P", (WAIT, DONE), sources=NEW), "p: sources is a tuple of Sources; one alone"),
+        (lambda: Pathway("p", "P", (WAIT, DONE), (NEW,), report="colour"), "p: report is a tuple of texts; one alone"),
+        (lambda: outcome("end", "E", opens=opens("kid", enters="q.wait")), "end: opens is a tuple of Opens; one"),
+        (lambda: step("a", "A", "b"), "a: transitions is a tuple of Transitions; 'b' is none"),
+        (lambda: step("a", "A", to("b"), leave=hazard(to("c"))), "a: leave is a tuple of Leaves; one alone"),
+        (lambda: hazard("b"), "leave by a hazard is a Transition, not 'b'"),
+        (lambda: step("a.b", "A", to("b")), "step 'a.b': a name has letters, digits and _"),
+        (lambda: Attribute("x", ()), "attribute 'x' needs one level or more"),
+        (lambda: Attribute("x", ("a", "a")), "attribute 'x' needs one level or more, each once"),
+        (lambda: Attribute("x", (1, 2)), "attribute 'x': levels is a tuple of texts; 1 is none"),
+        (lambda: system(ending(opens=(opens("kid", enters="wait"),)), SECOND), "'wait' is no 'pathway.stage'"),
+    ],
+)  # fmt: skip
+def test_what_is_not_of_its_kind(make, said):
+    with pytest.raises(StructureError, match=said):
+        make()
 
 
 def test_more_children_than_a_key_can_tell_apart():
