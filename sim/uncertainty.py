@@ -4,8 +4,10 @@ A number's value is its middle: half of the draws fall below, towards its low, h
 fewer the further away. So central numbers together are a set in the middle of the drawn sets; with the value as the
 mode they were not, where the ranges of many numbers lean to one side. Each number has one draw of its own, named by
 its path, so that the same seed gives the same set in every scenario, and all its parts (levels, dates, parameters of
-a distribution) move together in rank. What a change sets has no low and high of its own left, so
-it stays as set; what a change multiplies or shifts is drawn first, in effect, and then changed.
+a distribution) move together in rank. Seeds come in pairs, 1 and 2, 3 and 4: the second set mirrors the first (what
+lies high lies as far low), so that few runs, too, lie on both sides of the middle (antithetic variates: Hammersley and
+Morton, A new Monte Carlo technique, 1956). What a change sets has no low and high of its own left, so it stays as set;
+what a change multiplies or shifts is drawn first, in effect, and then changed.
 """
 
 from __future__ import annotations
@@ -74,8 +76,7 @@ def _value(path: str, number: Number, seed: int) -> Any:
     low, high = (value if bound is None else bound for bound in (number.low, number.high))
 
     def luck(column: str) -> float:
-        name = f"{STREAM} {path}/{column}" if column else f"{STREAM} {path}"
-        return chance.uniform(seed, chance.stream_number(name), 0)
+        return luck_of(f"{path}/{column}" if column else path, seed)
 
     if sum_to_one(path):
         return _shares(value, low, high, luck)
@@ -83,6 +84,12 @@ def _value(path: str, number: Number, seed: int) -> Any:
     if path.rpartition(".")[2] in WHOLE:
         return _each(found, round)
     return _each(found, lambda leaf: min(leaf, 1.0)) if number.unit in SHARES else found
+
+
+def luck_of(name: str, seed: int) -> float:
+    """The draw of a number, between 0 and 1; seeds 2n - 1 and 2n mirror one another."""
+    of_pair = chance.uniform((seed + 1) // 2, chance.stream_number(f"{STREAM} {name}"), 0)
+    return of_pair if seed % 2 else 1 - of_pair
 
 
 def _each(tree: Any, act: Callable[[Any], Any]) -> Any:

@@ -17,7 +17,7 @@ from sim.laws import mean
 from sim.model import build
 from sim.pathways import NATIONAL
 from sim.trees import canonical, leaves
-from sim.uncertainty import drawn, place, uncertain
+from sim.uncertainty import drawn, luck_of, place, uncertain
 
 SEEDS = range(1, 41)
 FIRST, LATER = dt.date(2026, 4, 1), dt.date(2026, 6, 1)
@@ -45,11 +45,20 @@ def test_a_number_falls_as_a_triangle_on_either_side_of_its_value():
 
 def test_the_draw_is_that_of_path_and_seed():
     found = values("p.step.minutes", between(10, 4, 12))
-    lucks = [chance.uniform(seed, chance.stream_number("number p.step.minutes"), 0) for seed in SEEDS]
+    lucks = [luck_of("p.step.minutes", seed) for seed in SEEDS]
     assert found == pytest.approx([10 + at * (6 if at < 0 else 2) for at in TRIANGLE.ppf(lucks)])
     assert found != values("p.other.minutes", between(10, 4, 12))
     with_others = tiny({"a.b.minutes": between(1, 0, 2), "p.step.minutes": between(10, 4, 12)})
     assert drawn(with_others, 7).numbers["p.step.minutes"].value == found[6]
+
+
+def test_two_seeds_mirror_one_another():
+    """So that the mean of a pair is the value, where the range leans to neither side."""
+    found = values("p.step.minutes", between(10, 8, 12))
+    assert [one + other for one, other in zip(found[::2], found[1::2], strict=True)] == pytest.approx(
+        [20] * 20
+    )
+    assert len(set(found)) == len(found)
 
 
 def test_what_has_no_bounds_stays():
@@ -180,7 +189,7 @@ def test_whole_rows_move_from_one_to_the_other():
     value, low, high = {"0": 0.85, "1": 0.15}, {"0": 0.92, "1": 0.08}, {"0": 0.745, "1": 0.255}
     found = values("p.draws.apart", between(value, low, high))
     assert [total(one) for one in found] == pytest.approx([1.0] * len(found))
-    luck = [chance.uniform(seed, chance.stream_number("number p.draws.apart"), 0) for seed in SEEDS]
+    luck = [luck_of("p.draws.apart", seed) for seed in SEEDS]
     assert np.array_equal(np.argsort([one["1"] for one in found]), np.argsort(luck))
 
 
