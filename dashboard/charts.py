@@ -31,7 +31,8 @@ HEIGHT, SMALL = 340, 220
 MARGIN = {"l": 46, "r": 8, "t": 34, "b": 40, "autoexpand": False}
 """around lines, as much as their short ticks need: a browser that had to find it out would draw each chart twice"""
 LABEL_ROOM = 0.17  # of the width, for names at the lines' ends
-LABEL = 16  # characters of a name in a line
+LABEL, SHORT_LABEL = 16, 11  # characters of a name in a line
+LINES = 2  # of a name
 NAME, UNIT = 24, 34  # the same beside and below bars
 MANY_YEARS = 6  # from which only every other one is named
 
@@ -46,7 +47,8 @@ def lines(
 def facets(frame: pd.DataFrame, *, grey: str = "") -> list[go.Figure]:
     """A small chart of lines for each value of `facet`, with its name above and an axis of its own."""
     return [
-        _figure(rows, str(name), grey, (), SMALL, 0.3, 2) for name, rows in frame.groupby("facet", sort=False)
+        _figure(rows, str(name), grey, (), SMALL, 0.36, 2)
+        for name, rows in frame.groupby("facet", sort=False)
     ]
 
 
@@ -59,14 +61,14 @@ def bars(frame: pd.DataFrame, unit: str, *, height: int = HEIGHT) -> go.Figure:
             "type": "bar", "orientation": "h", "name": series, "x": rows["value"].tolist(),
             "y": [names[name] for name in rows["name"]],
             "marker": {"color": COLOURS[place % 6], "pattern": {"shape": hatches[place % 6]}},
-            "hovertemplate": f"%{{y}}: <b>%{{x:,.3~s}}</b> {unit}<extra>{series}</extra>",
+            "hovertemplate": f"%{{y}}: <b>%{{x:{_exact(frame['value'].max())}}}</b> {unit}<extra>{series}</extra>",
         }
         for place, (series, rows) in enumerate(frame.groupby("series", sort=False))
     ]  # fmt: skip
     layout = {
         "height": height, "margin": {"l": 8, "r": 8, "t": 40, "b": 8}, "barmode": "group",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-        "xaxis": {"title": {"text": "<br>".join(wrap(unit, UNIT))}, "tickformat": "~s", "automargin": True},
+        "xaxis": {"title": {"text": "<br>".join(wrap(unit, UNIT))}, "tickformat": ",~f", "automargin": True},
         "yaxis": {"autorange": "reversed", "automargin": True, "categoryorder": "array",
                   "categoryarray": list(names.values())},
     }  # fmt: skip
@@ -110,7 +112,7 @@ def _figure(
                 "type": "scatter", "name": name, "mode": "lines+markers", "x": days, "y": values,
                 "line": {"color": colour, "dash": dash, "width": 2.5, "shape": "vh" if name in steps else "linear"},
                 "marker": {"size": 6, "symbol": "diamond" if name == grey else "circle"},
-                "hovertemplate": f"%{{y:,.3~s}}<extra>{name}</extra>",
+                "hovertemplate": f"%{{y:{_exact(top)}}}<extra>{name}</extra>",
             }
         )  # fmt: skip
         ends.append((name, values[-1], days[-1]))
@@ -118,9 +120,10 @@ def _figure(
         "height": height, "margin": MARGIN, "showlegend": False, "hovermode": "x unified",
         "title": {"text": title, "font": {"size": 13, "weight": 400}, "x": 0, "xref": "paper", "y": 0.98},
         "xaxis": _fiscal_axis(_day(dates[order[0]]), _day(dates[order[-1]]), label_room, sparse),
-        "yaxis": {"tickformat": "~s", "nticks": 6 if height > SMALL else 4,
+        "yaxis": {**_ticks(top, 6 if height > SMALL else 4),
                   **({"range": [0, edge]} if open_top else {"rangemode": "tozero"})},
-        "annotations": _labels(ends, styles, 0.075 * HEIGHT / height * top), "uirevision": "kept",
+        "annotations": _labels(ends, styles, 0.075 * HEIGHT / height * top, LABEL if height > SMALL else SHORT_LABEL),
+        "uirevision": "kept",
     }  # fmt: skip
     return go.Figure({"data": data, "layout": layout})
 
@@ -141,6 +144,16 @@ def rgb(colour: str, opacity: float | None = None) -> str:
     return f"rgb({parts})" if opacity is None else f"rgba({parts}, {opacity})"
 
 
+def _ticks(top: float, most: int) -> dict[str, Any]:
+    """Ticks of an axis: thousands and millions for short, and whole ones where few are counted."""
+    return {"tickformat": ",d", "dtick": 1} if top < most else {"tickformat": "~s", "nticks": most}
+
+
+def _exact(top: float) -> str:
+    """How an amount is written on touch: three digits; a part of one person is no thousandth, "m"."""
+    return ",.3~s" if top >= 1000 else ",.3~r"
+
+
 def _days(dates: np.ndarray) -> list[str]:
     return np.datetime_as_string(dates, unit="D").tolist()
 
@@ -158,13 +171,15 @@ def _band(days: list[str], low: list[float], high: list[float], colour: str) -> 
 
 
 def _labels(
-    ends: list[tuple[str, float, str]], styles: dict[str, tuple[str, str]], room: float
+    ends: list[tuple[str, float, str]], styles: dict[str, tuple[str, str]], room: float, width: int
 ) -> list[dict[str, Any]]:
     """Names beyond the longest line, each as high as its own line ends, moved apart where they would touch."""
     found, free = [], float("-inf")
     last = max((date for _, _, date in ends), default="")
     for name, value, _ in sorted(ends, key=lambda end: end[1]):
-        text = wrap(name, LABEL) or [name]
+        text = wrap(name, width) or [name]
+        if len(text) > LINES:
+            text = [*text[: LINES - 1], f"{text[LINES - 1][: width - 1]}…"]
         place = max(value, free + room * len(text) / 2)
         free = place + room * len(text) / 2
         found.append(

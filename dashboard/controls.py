@@ -69,7 +69,7 @@ def begin(page: words.Catalogue, *view: str) -> Choice:
 
 def choose(*view: str) -> Choice:
     """Draws the sidebar and says what was chosen. `view`: what else a link to this page says (see share.VIEW)."""
-    notes = _first_time()
+    opened = _first_time()
     state, refused = st.session_state, []
     with st.sidebar:
         refused = _upload()
@@ -97,6 +97,7 @@ def choose(*view: str) -> Choice:
     except sim.InputError as problem:
         refused.append(words.page("common")("refused", error=problem))
         chosen, settings = base, {}
+    notes: list[str] = []
     against, reference = state["against"], load(state["against"])
     if reference.start != base.start or runs.usual_scale(reference) != runs.usual_scale(base):
         notes.append(SAY("other_start", title=base.title))
@@ -107,7 +108,11 @@ def choose(*view: str) -> Choice:
         base, state["scenario"], against, settings, chosen, reference, seen(*view), notes, refused
     )
     if "link" in state:
-        choice.notes += share.differences(state.pop("link"), chosen, load("baseline"))
+        opened += share.differences(state.pop("link"), chosen, load("baseline"))
+    if opened:  # told as long as what the link opened stands
+        state["link-notes"] = (chosen.fingerprint, opened)
+    fingerprint, told = state.get("link-notes", ("", []))
+    choice.notes += told if fingerprint == chosen.fingerprint else []
     write_link(choice)
     return choice
 

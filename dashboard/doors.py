@@ -38,7 +38,7 @@ def show() -> None:
         for note in share.differences(link, scenario, controls.load("baseline")):
             st.info(note, icon=":material/link:")
     done = furniture.await_runs("doors", lambda: [runs.ask(scenario, slot="doors")])
-    facts = Facts(scenario.fingerprint, scenario.fingerprint, runs.SCALE, (1,))
+    facts = Facts(scenario.fingerprint, scenario.fingerprint, runs.usual_scale(scenario), (1,))
     if done is not None:
         _times(done[0].answer.doors(), facts)
     st.caption(SAY("rules"))

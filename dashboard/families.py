@@ -34,7 +34,9 @@ def show() -> None:
     done = furniture.await_runs("families", lambda: [runs.ask(each, slot="families") for each in asked])
     if done is None:
         return
-    facts = Facts(choice.chosen.fingerprint, choice.reference.fingerprint, runs.SCALE, (1,))
+    facts = Facts(
+        choice.chosen.fingerprint, choice.reference.fingerprint, runs.usual_scale(choice.chosen), (1,)
+    )
     results = [ticket.answer for ticket in done]
     with st.container(border=True, key="answer"):
         st.markdown(_headline(results[0]))

@@ -82,6 +82,8 @@ def _planned(lever: Lever, base: sim.Scenario, chosen: sim.Scenario, setting: Se
     path, (since, until) = lever.paths[0], levers.span(base, setting)
     if lever.kind == "hold":
         return ""
+    if until > base.horizon:
+        return SAY("chip_beyond", end=words.date(base.horizon))
     said = ""
     if (planned := levers.at(base, path, until)) != levers.at(base, path, since):
         said += SAY("chip_reached", planned=words.amount(planned))

@@ -120,20 +120,28 @@ def _moved(
 ) -> sim.Scenario:
     value = _value(lever, base, path, setting)
     since, until = span(base, setting)
+    last = min(until, base.horizon)
     if lever.kind in ("number", "percent") and not lever.yearly and plan(base, path, until):
         there = at(base, path, until) if lever.kind == "number" else at(base, path)
         if there > 0:
             return _in_proportion(found, path, value / there, since, max(until, since))
-    if lever.kind == "hold" or until <= since:
+    if lever.kind == "hold" or last <= since:
         return found.change(path, value, since=since)
-    if not lever.yearly:
-        return found.ramp(path, value, since=since, until=until)
     before = at(base, path, since)
-    for year in range(since.year, until.year + 1):
-        if since < (day := dt.date(year, 10, 1)) < until:
+    if not lever.yearly:  # a run that ends on the way sees the first part of the way
+        part = (last - since) / (until - since)
+        return found.ramp(path, _short(before + part * (value - before)), since=since, until=last)
+    for year in range(since.year, last.year + 1):
+        if since < (day := dt.date(year, 10, 1)) < min(until, base.horizon):
             part = (day - since) / (until - since)
             found = found.change(path, round(before + part * (value - before)), since=day)
-    return found.change(path, value, since=until)
+    return found.change(path, value, since=until) if until <= base.horizon else found
+
+
+def _short(number: float) -> float:
+    """As many digits as matter, and none after the point of a whole number."""
+    found = float(f"{number:.6g}")
+    return int(found) if found.is_integer() else found
 
 
 def _in_proportion(
@@ -151,9 +159,9 @@ def _in_proportion(
 
 
 def span(base: sim.Scenario, setting: Setting) -> tuple[dt.date, dt.date]:
-    """The days on which a lever begins to move and has arrived."""
+    """The days on which a lever begins to move and has arrived, which may be after the run."""
     since = max(setting.since, base.start)
-    return since, min(later(since, setting.months), base.horizon)
+    return since, later(since, setting.months)
 
 
 def plan(base: sim.Scenario, path: str, after: dt.date = USUAL_DAY) -> list[dt.date]:

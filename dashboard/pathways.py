@@ -44,7 +44,9 @@ def show() -> None:
     if done is None:
         return
     titles = list(choice.names) if two else [choice.names[0]]
-    facts = Facts(choice.chosen.fingerprint, choice.reference.fingerprint, runs.SCALE, (1,))
+    facts = Facts(
+        choice.chosen.fingerprint, choice.reference.fingerprint, runs.usual_scale(choice.chosen), (1,)
+    )
     shown = Shown(name, titles, [each.key for each in done], [each.answer for each in done], facts)
     if not two:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -28,11 +28,17 @@ def about(shown: Shown) -> Callable[[str], str]:
     last = pd.concat(shown.roads).groupby("case", sort=False)["attributes"].last()
 
     def said(case: str) -> str:
-        days = sorted({first[case].date() for first in began if case in first.index})
+        days = {
+            title: words.date(first[case].date())
+            for title, first in zip(shown.titles, began, strict=True)
+            if case in first.index
+        }
         if not days:
             return case
-        since = [words.date(day) for day in days]
-        both = SAY("began.either", first=since[0], second=since[-1]) if len(since) > 1 else since[0]
+        since, titles = list(days.values()), list(days)
+        both = since[0]
+        if len(set(since)) > 1:
+            both = SAY("began.either", first=since[0], second=since[-1], one=titles[0], other=titles[-1])
         known = followed.traits(last[case])
         parts = [SAY(f"began.{shown.name}", date=both)]
         parts += [known[name].replace("_", " ").title() for name in SHOWN_TRAITS if name in known]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import charts
+import controls
 import furniture
 import pandas as pd
 import runs
@@ -71,7 +72,11 @@ def _chart(found: pd.DataFrame, choice: Choice, family: Family) -> None:
         facts=Facts(fingerprint, fingerprint, SCALE, (1,)),
         note=SAY("same.note", cases=f"{FAMILIES * SCALE:.0f}"),
     )
+    load = f'sim.load("{choice.base_name}")'
+    if choice.chosen is not choice.base or choice.base_name == controls.FILE:
+        load = f'sim.load("{choice.chosen.name}.yaml")  # the scenario file of this page'
     st.code(
+        f"import sim\n\nscenario = {load}\n"
         f'sim.same_family(scenario, spouse={family.spouse}, children={family.children}, '
         f"left_behind={family.left_behind}, families={family.families}, scale={SCALE:g}, seed=1)",
         wrap_lines=True,

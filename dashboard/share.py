@@ -73,10 +73,15 @@ def read(query: Mapping[str, str]) -> Link:
                 link.notes.append(say("link.wrong", key=key, value=value[:60]))
         elif name not in levers.BY_NAME:
             link.notes.append(say("link.unknown", key=key[:60]))
-        elif key == name and (setting := _setting(name, query)) is not None:
-            link.settings[name] = setting
-        elif key == name:
-            link.notes.append(say("link.wrong", key=key, value=value[:60]))
+        elif key != name:
+            if name not in query:
+                link.notes.append(say("link.unknown", key=key[:60]))
+        elif wrong := [
+            each for each in (name, f"{name}_from", f"{name}_over") if not _possible(each, name, query)
+        ]:
+            link.notes += [say("link.wrong", key=each, value=query[each][:60]) for each in wrong]
+        else:
+            link.settings[name] = _setting(name, query)
     if link.made.get("model", VERSION) != VERSION:
         link.notes.append(say("link.older", model=link.made["model"][:20], here=VERSION))
     return link
@@ -91,16 +96,27 @@ def _seen(key: str, value: str) -> str | dt.date | None:
         return None
 
 
-def _setting(name: str, query: Mapping[str, str]) -> Setting | None:
-    lever = levers.BY_NAME[name]
+def _possible(key: str, name: str, query: Mapping[str, str]) -> bool:
+    """Whether a value of a lever's can be: where it stands (`name`), from which day, and over how many months."""
+    lever, value = levers.BY_NAME[name], query.get(key)
+    if value is None:
+        return True
     try:
-        value: int | str = query[name] if lever.kind == "hold" else int(query[name])
-        since = dt.date.fromisoformat(query.get(f"{name}_from", levers.USUAL_DAY.isoformat()))
-        months = int(query.get(f"{name}_over", 0))
+        if key.endswith("_from"):
+            dt.date.fromisoformat(value)
+            return True
+        if key.endswith("_over"):
+            return 0 <= int(value) <= levers.MOST_MONTHS
+        return value in levers.HOLDS if lever.kind == "hold" else 0 <= int(value) <= lever.high
     except ValueError:
-        return None
-    possible = value in levers.HOLDS if isinstance(value, str) else 0 <= value <= lever.high
-    return Setting(value, since, months) if possible and 0 <= months <= levers.MOST_MONTHS else None
+        return False
+
+
+def _setting(name: str, query: Mapping[str, str]) -> Setting:
+    """A lever's setting, of values that can be."""
+    value = query[name] if levers.BY_NAME[name].kind == "hold" else int(query[name])
+    since = dt.date.fromisoformat(query.get(f"{name}_from", levers.USUAL_DAY.isoformat()))
+    return Setting(value, since, int(query.get(f"{name}_over", 0)))
 
 
 def differences(link: Link, chosen: sim.Scenario, baseline: sim.Scenario) -> list[str]:
@@ -117,13 +133,20 @@ def differences(link: Link, chosen: sim.Scenario, baseline: sim.Scenario) -> lis
 
 
 def python(
-    base: str, added: Sequence[sim.Change], against: str, scale: float, seeds: Sequence[int] = (1,)
+    base: str,
+    added: Sequence[sim.Change],
+    against: str,
+    scale: float,
+    seeds: Sequence[int] = (1,),
+    until: str = "",
 ) -> str:
-    """A script that gives the numbers on the page: `added` changes beyond `base`, and what it is compared with."""
+    """A script that gives the numbers on the page: `added` changes beyond `base`, and what it is compared with, cut on
+    the day `until`, if that is given."""
     if base == against and not added and len(seeds) == 1:
         run = f'result = sim.run("{base}", seed={seeds[0]}, scale={scale:g})'
         return "\n".join(["import sim", "", run, "print(result.summary().text())"]) + "\n"
-    lines = ["import sim", "", f"reference = sim.load({against!r})", f"scenario = sim.load({base!r})"]
+    cut = f'.between(horizon="{until}")' if until else ""
+    lines = ["import sim", "", f"reference = sim.load({against!r}){cut}", f"scenario = sim.load({base!r})"]
     lines += [f"scenario = scenario.{_call(change.as_dict())}" for change in added]
     if len(seeds) > 1:
         asked = f"runs={len(seeds)}, seed={seeds[0]}, scale={scale:g}"
@@ -145,7 +168,13 @@ def _call(change: Mapping[str, object]) -> str:
 
 
 def command(
-    base: str, name: str, added: Sequence[sim.Change], against: str, scale: float, seeds: Sequence[int] = (1,)
+    base: str,
+    name: str,
+    added: Sequence[sim.Change],
+    against: str,
+    scale: float,
+    seeds: Sequence[int] = (1,),
+    until: str = "",
 ) -> str:
     """The same for the command line, with the scenario as a file where `--set` is not enough."""
     changes, rest = [change.as_dict() for change in added], f"--seed {seeds[0]} --scale {scale:g}"
@@ -153,7 +182,7 @@ def command(
     asked = f"{name}.yaml" if changes else base
     if len(seeds) > 1:
         return f"{file}refuge compare {against} {asked} --runs {len(seeds)} {rest}\n"
-    first = f"refuge run {against} {rest}\n"
+    first = f"refuge run {against} {rest}{f' --until {until}' if until else ''}\n"
     if base == against and not changes:
         return first
     if changes and all("set" in change for change in changes):

@@ -35,11 +35,15 @@ def show(choice: Choice, facts: Facts) -> Callable[[], None]:
             SAY("link.scenario_file"), choice.chosen.to_yaml, f"{choice.chosen.name}.yaml", "application/yaml",
             key="scenario-file", on_click="ignore", icon=":material/download:",
         )  # fmt: skip
+    own = choice.against == controls.FILE  # compared with itself
+    against, until = base if own else choice.against, ""
+    if not own and choice.reference.horizon != controls.load(against).horizon:
+        until = choice.reference.horizon.isoformat()
     added = choice.chosen.changes[len(choice.base.changes) :]
     with python:
-        st.code(share.python(base, added, choice.against, facts.scale, facts.seeds), wrap_lines=True)
+        st.code(share.python(base, added, against, facts.scale, facts.seeds, until), wrap_lines=True)
     with command:
-        code = share.command(base, choice.chosen.name, added, choice.against, facts.scale, facts.seeds)
+        code = share.command(base, choice.chosen.name, added, against, facts.scale, facts.seeds, until)
         st.code(code, language="bash", wrap_lines=True)
     with cite:
         texts = share.citations(choice.chosen, facts.scale, facts.seed_words(), dt.date.today())

@@ -54,4 +54,5 @@ def _facts(choice: Choice, pair: Pair) -> Facts:
 def _settings_line(choice: Choice) -> None:
     chips = lever_words.chips(choice.base, choice.chosen, choice.settings)
     text = SAY("moved", title=choice.base.title) + "; ".join(chips) if chips else ""
-    st.markdown(text or SAY("nothing_moved", title=choice.base.title))
+    own = choice.base_name == controls.FILE
+    st.markdown(text or SAY("nothing_moved_own" if own else "nothing_moved", title=choice.base.title))

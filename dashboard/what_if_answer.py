@@ -121,12 +121,13 @@ def _waits(pair: Pair, facts: Facts) -> None:
     known = years.get(pair.names[1], pd.Series(dtype=float)).dropna()
     reading = SAY("waits.never")
     if len(known):
-        year = int(known.index[-1])
+        both = years.reindex(columns=list(pair.names)).dropna()
+        year = int((both if len(both) else known).index[-1])
         other = years.loc[year].get(pair.names[0])
         reading = SAY(
             "waits.reading",
             year=year,
-            span=words.span(known.iloc[-1]),
+            span=words.span(known[year]),
             reference_span=SAY("waits.not_reached") if pd.isna(other) else words.span(other),
             reference=pair.names[0],
         )

@@ -16,7 +16,7 @@ from pairs import Pair
 SAY = words.page("what_if")
 BANDS = 10  # pairs of runs behind the bands
 REST = 2.0  # seconds without a move before bands begin
-FEWEST = 3  # pairs from which bands are drawn
+FEWEST = 4  # pairs from which bands are drawn: even, since two sets of drawn numbers mirror one another
 
 
 def show(choice: Choice, pair: Pair) -> Pair:

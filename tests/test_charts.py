@@ -37,3 +37,17 @@ def test_without_a_band_there_is_a_line_alone():
 def test_a_frame_without_bands_needs_no_columns_for_them():
     found = frame([10, 12], [8, 9], [15, 16]).drop(columns=["low", "high"])
     assert len(charts.lines(found, "days").data) == 1
+
+
+def test_few_people_are_counted_whole():
+    assert charts.lines(frame([0, 1], [0, 0], [1, 1]), "people").layout.yaxis.tickformat == ",d"
+    assert charts.lines(frame([0, 900], [0, 0], [1, 1000]), "people").layout.yaxis.tickformat == "~s"
+
+
+def test_a_long_name_is_cut_to_what_a_small_chart_has_room_for():
+    found = frame([10, 12], [8, 9], [15, 16]).assign(
+        series="A classroom with a second asylum officer", facet="x"
+    )
+    (small,) = charts.facets(found)
+    lines = small.layout.annotations[0].text.split("<br>")
+    assert len(lines) == 2 and all(len(line) <= 11 for line in lines) and lines[1].endswith("…")

@@ -166,6 +166,22 @@ def test_a_ceiling_is_raised_for_whole_fiscal_years():
     assert found[0] < found[1] == found[2] < found[3] == 87_500
 
 
+def test_a_ramp_that_the_run_does_not_see_to_its_end_keeps_its_slope():
+    base = sim.load()
+    since, day = dt.date(2034, 10, 1), dt.date(2036, 9, 30)
+    moved = levers.applied(base, {"asylum_officers": levers.Setting(1120, since, 60)}, "x")
+    path = "offices.asylum_officers.staff"
+    before = levers.at(base, path, since)
+    share_seen = (day - since) / (levers.later(since, 60) - since)
+    assert levers.at(moved, path, day) == pytest.approx(before + share_seen * (1120 - before), rel=1e-3)
+    ceiling = levers.applied(base, {"ceiling": levers.Setting(100_000, since, 60)}, "x")
+    steps = [
+        levers.at(ceiling, "quotas.refugee_ceiling.ceiling", dt.date(year, 12, 1)) for year in (2034, 2035)
+    ]
+    assert 17_500 <= steps[0] < steps[1] < 40_000
+    assert levers.at(ceiling, "quotas.refugee_ceiling.ceiling", day) == steps[1]
+
+
 # -- links -----------------------------------------------------------------------------------------
 
 
@@ -208,7 +224,7 @@ def test_an_old_link_says_what_changed():
         ({"judge": "1000"}, "“judge”, which this version does not know"),
         ({"judges": "many"}, "“judges” to “many”"),
         ({"judges": "999999"}, "“judges” to “999999”"),
-        ({"judges": "900", "judges_from": "soon"}, "“judges” to “900”"),
+        ({"judges": "900", "judges_from": "soon"}, "“judges_from” to “soon”"),
         ({"programme_hold": "ajar"}, "“programme_hold” to “ajar”"),
         ({"scenario": "../../etc/passwd"}, "“scenario” to “../../etc/passwd”"),
     ],
@@ -340,6 +356,33 @@ def test_code_with_a_ramp_gives_the_same_scenario(tmp_path, monkeypatch):
     assert "what_if.yaml" in share.command("baseline", "what_if", moved.changes, "baseline", SCALE)
     (tmp_path / "what_if.yaml").write_text(moved.to_yaml(), encoding="utf-8")
     assert sim.load(tmp_path / "what_if.yaml").digest == moved.digest
+
+
+def test_a_link_says_which_of_its_values_cannot_be():
+    notes = share.read({"judges": "800", "judges_from": "2027-13-45", "judges_over": "24"}).notes
+    assert len(notes) == 1 and "“judges_from” to “2027-13-45”" in notes[0]
+    assert "“judges_over” to “999”" in share.read({"judges": "800", "judges_over": "999"}).notes[0]
+    assert "does not know" in share.read({"judges_over": "12"}).notes[0]
+    assert share.read({"judges": "800", "judges_over": "24"}).settings == {
+        "judges": levers.Setting(800, months=24)
+    }
+
+
+def test_notes_about_a_link_stay_until_something_is_moved():
+    app = opened({"judges": "801", "baseline": "deadbeef0000"})
+    for _ in range(3):
+        assert "The baseline has changed since this link was made" in text(app)
+        app.run()
+    app.slider(key="lever-judges").set_value(900)
+    assert "has changed since this link" not in text(settled(app))
+
+
+def test_a_file_with_its_own_horizon_is_compared_to_that_day_in_the_code_too():
+    code = share.python("mine.yaml", (), "baseline", 0.02, until="2026-12-31")
+    names: dict[str, sim.Scenario] = {}
+    exec("\n".join(code.splitlines()[:3]), names)
+    assert names["reference"].horizon == dt.date(2026, 12, 31)
+    assert "--until 2026-12-31" in share.command("mine.yaml", "x", (), "baseline", 0.02, until="2026-12-31")
 
 
 def test_citations_name_what_was_run():
