@@ -89,14 +89,19 @@ def _backlog(pair: Pair, facts: Facts) -> None:
         name=names[0],
         **found,
     )
+    shown, grey, note = frame, pair.names[0], SAY("backlog.scales")
+    if max(map(len, pair.names)) > charts.SHORT_LABEL:  # there is no room for them at the ends of small lines
+        short = dict(zip(pair.names, (SAY("backlog.compared"), SAY("shown")), strict=True))
+        shown, grey = frame.replace({"series": short}), short[pair.names[0]]
+        note += " " + SAY("backlog.short", **dict(zip(("reference", "chosen"), pair.names, strict=True)))
     furniture.chart(
         "backlog",
-        charts.facets(frame, grey=pair.names[0]),
+        charts.facets(shown, grey=grey),
         reading=reading,
         alt=SAY("backlog.alt", names=", ".join(names)),
         table=_table(frame),
         facts=facts,
-        note=SAY("backlog.scales"),
+        note=note,
     )
 
 
