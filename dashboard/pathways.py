@@ -142,6 +142,8 @@ def _map_reading(shown: Shown, stages: pd.DataFrame, date: dt.date) -> str:
     if pd.notna(most["p50"]):
         year = date.year + (date.month >= 10)
         wait = " " + _waited("map.wait", most["p50"], year=year)
+        if pd.notna(most["p90"]):
+            wait += " " + SAY("map.wait_nine", span=words.span(most["p90"]))
     return SAY(
         "map.reading",
         date=words.date(date),

@@ -15,6 +15,7 @@ from pairs import WAITS, Pair
 SAY = words.page("what_if")
 FIRST_SHOWN = {"asylum": "USCIS:", "court": "Court:", "refugees": "Refugees:", "families": "Relatives:"}
 MOST_FACETS = 9
+HANDFUL = 20  # simulated cases: a difference of fewer, between two runs, says little
 
 
 def show(pair: Pair, facts: Facts, stale: bool = False) -> None:
@@ -45,6 +46,8 @@ def _gap(pair: Pair, table: str, measure: str, year: int) -> dict[str, str]:
         sure = SAY("sure", near=words.amount(near), far=words.amount(far), more=SAY(f"{word}_word"))
     elif pair.banded and word != "equal":
         sure = SAY("unsure")
+    elif word != "equal" and (simulated := round(abs(gap) * float(pair.comparison.info["scale"]))) < HANDFUL:
+        sure = SAY("handful", cases=simulated)
     return {"amount": words.amount(found["level"]), "gap": text, "reference": pair.names[0], "sure": sure}
 
 

@@ -148,6 +148,17 @@ def test_a_plan_goes_on_in_proportion_where_a_ramp_has_arrived():
     assert levers.at(moved, path, days[3]) == pytest.approx(300, rel=1e-5)
 
 
+def test_a_difference_of_a_few_simulated_cases_is_called_chance():
+    app = opened({"judges": "735"})
+    said = [
+        line
+        for line in text(app).splitlines()
+        if "in “Baseline”" in line and (" more than" in line or " fewer than" in line)
+    ]
+    small = [line for line in said if "simulated: chance alone could do that" in line]
+    assert small, said
+
+
 def test_the_page_says_what_becomes_of_a_plan():
     app = opened({"judges": "735"})
     assert "725 → **735** from 1 October 2027, and what is planned in proportion: 750 → 760" in text(app)
