@@ -199,7 +199,7 @@ def _fiscal_axis(first: dt.date, last: dt.date, label_room: float, sparse: int) 
     room = (last - first).days * label_room / (1 - label_room)
     return {
         "tickvals": [f"{year}-09-30" for year in shown],
-        "ticktext": [f"FY{year}<br>30 Sep" for year in shown],
+        "ticktext": [f"FY{year}" if sparse > 1 else f"FY{year}<br>30 Sep" for year in shown],
         "range": [str(first - dt.timedelta(days=40)), str(last + dt.timedelta(days=max(room, 120)))],
         "showgrid": True,
     }

@@ -68,7 +68,7 @@ def _times(found: pd.DataFrame, facts: Facts) -> None:
         charts_spans.spans(frame, SAY("times.unit")),
         reading=_reading(found),
         alt=SAY("times.alt"),
-        table=_table(found),
+        table=lambda: _table(found),
         facts=facts,
         note=SAY("times.note"),
     )

@@ -79,7 +79,7 @@ def _fates(result: sim.Result, facts: Facts) -> None:
         charts.bars(frame, SAY("fates.unit"), height=380),
         reading=SAY("fates.reading"),
         alt=SAY("fates.alt"),
-        table=_table(frame, SAY("fates.amount"), SAY("fates.unit"), "value"),
+        table=lambda: _table(frame, SAY("fates.amount"), SAY("fates.unit"), "value"),
         facts=facts,
     )
 
@@ -99,7 +99,7 @@ def _phases(result: sim.Result, facts: Facts) -> None:
         charts.bars(frame, SAY("phases.unit"), height=360),
         reading=SAY("phases.reading", all="; ".join(longest)),
         alt=SAY("phases.alt"),
-        table=_table(frame, SAY("phases.amount"), SAY("phases.unit"), "value"),
+        table=lambda: _table(frame, SAY("phases.amount"), SAY("phases.unit"), "value"),
         facts=facts,
         note=SAY("phases.note"),
     )
@@ -116,7 +116,7 @@ def _over_time(choice: Choice, results: list[sim.Result], facts: Facts) -> None:
         charts.lines(frame, SAY("time.unit"), grey=choice.names[0] if len(frames) > 1 else ""),
         reading=SAY("time.reading", date=words.date(last["date"].date()), amount=words.amount(last["value"])),
         alt=SAY("time.alt"),
-        table=frame[["fiscal_year", "series", "value"]].pivot_table(
+        table=lambda: frame[["fiscal_year", "series", "value"]].pivot_table(
             index="fiscal_year", columns="series", values="value", sort=False
         ).reset_index().rename(columns={"fiscal_year": "fiscal year"}),
         facts=facts,
@@ -223,7 +223,9 @@ def _policy_chart(found: pd.DataFrame) -> None:
         charts_spans.spans(found, SAY("policies.unit"), zero=True),
         reading=SAY("policies.reading", date=words.date(best["day"].date()), all="; ".join(told)),
         alt=SAY("policies.alt"),
-        table=found[columns].rename(columns={name: SAY(f"policies.table.{name}") for name in columns}),
+        table=lambda: found[columns].rename(
+            columns={name: SAY(f"policies.table.{name}") for name in columns}
+        ),
         facts=facts,
         note=SAY("policies.note", pairs=PAIRS),
     )

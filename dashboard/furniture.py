@@ -59,7 +59,7 @@ def chart(
     *,
     reading: str,
     alt: str,
-    table: pd.DataFrame,
+    table: Callable[[], pd.DataFrame],
     facts: Facts,
     note: str = "",
 ) -> None:
@@ -89,7 +89,7 @@ def drawn(
     draw: Callable[[], object],
     *,
     reading: str,
-    table: pd.DataFrame,
+    table: Callable[[], pd.DataFrame],
     facts: Facts,
     note: str = "",
     more: Callable[[], object] | None = None,
@@ -113,10 +113,10 @@ def drawn(
     # Thousands of cells that nobody sees would take a browser longer than the charts.
     with st.expander(SAY("table"), key=f"table-{key}", type="compact", on_change="rerun") as beneath:
         if beneath.open:
-            st.table(shown(table), hide_index=True)
+            st.table(shown(table()), hide_index=True)
 
 
-def downloads(key: str, table: pd.DataFrame, about: Sequence[str]) -> None:
+def downloads(key: str, table: Callable[[], pd.DataFrame], about: Sequence[str]) -> None:
     """Buttons for a table as CSV and as an Excel file; `about` are lines for a second sheet."""
     st.download_button(
         SAY("download_csv"),
@@ -136,16 +136,16 @@ def downloads(key: str, table: pd.DataFrame, about: Sequence[str]) -> None:
     )
 
 
-def csv(table: pd.DataFrame) -> str:
-    return table.to_csv(index=False)
+def csv(table: Callable[[], pd.DataFrame]) -> str:
+    return table().to_csv(index=False)
 
 
-def xlsx(table: pd.DataFrame, about: Sequence[str]) -> bytes:
+def xlsx(table: Callable[[], pd.DataFrame], about: Sequence[str]) -> bytes:
     """A workbook of the table and of what it is. Text stays text: titles come from strangers."""
     file = io.BytesIO()
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
     with pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs=options) as book:
-        table.to_excel(book, sheet_name="table", index=False)
+        table().to_excel(book, sheet_name="table", index=False)
         pd.DataFrame({"about": list(about)}).to_excel(book, sheet_name="about", index=False)
         book.sheets["table"].freeze_panes(1, 0)
         book.sheets["table"].autofit()

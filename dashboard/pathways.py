@@ -106,7 +106,7 @@ def _map(shown: Shown, dated: Callable[[], None]) -> None:
         "pathway-map",
         lambda: furniture.component("map")(data=data, key="map"),
         reading=_map_reading(shown, stages, date),
-        table=_map_table(stages),
+        table=lambda: _map_table(stages),
         facts=shown.facts,
         note=note,
         more=partial(_map_files, shown, partial(draw, "reader's"), pathways),
@@ -222,7 +222,7 @@ def _flows(shown: Shown) -> None:
         ),
         reading=_flows_reading(shown, moves, year, unit),
         alt=SAY("flows.alt", unit=said, pathway=shown.title, year=year),
-        table=_flows_table(shown, moves),
+        table=lambda: _flows_table(shown, moves),
         facts=shown.facts,
         note=SAY("flows.note") + (_left_out(thin, said) if len(thin) else ""),
     )

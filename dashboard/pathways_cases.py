@@ -91,7 +91,7 @@ def play(shown: Shown) -> None:
         "pathway-animation",
         lambda: furniture.component("player")(data=script, key="player", on_case_change=_follow_clicked),
         reading=_play_reading(shown, cast, apart),
-        table=_play_table(shown, cast),
+        table=lambda: _play_table(shown, cast),
         facts=shown.facts,
         note=SAY("play.few", number=len(cases)) if len(cases) < animation.MOST else "",
     )
@@ -284,7 +284,7 @@ def _timeline(
     )
     said = words.date(mark) if mark else ""
     figure = charts_pathways.timeline(frame, ends, mark, said)
-    furniture.chart(key, figure, reading=reading, alt=alt, table=table, facts=shown.facts, note=note)
+    furniture.chart(key, figure, reading=reading, alt=alt, table=lambda: table, facts=shown.facts, note=note)
 
 
 def _ends_of(pathway: str) -> list[str]:

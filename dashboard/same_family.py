@@ -68,7 +68,7 @@ def _chart(found: pd.DataFrame, choice: Choice, family: Family) -> None:
         charts.bars(pd.DataFrame(rows), SAY("same.unit"), height=360),
         reading=" ".join(said),
         alt=SAY("same.alt"),
-        table=_table(found),
+        table=lambda: _table(found),
         facts=Facts(fingerprint, fingerprint, SCALE, (1,)),
         note=SAY("same.note", cases=f"{FAMILIES * SCALE:.0f}"),
     )

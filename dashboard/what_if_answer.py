@@ -102,7 +102,7 @@ def _backlog(pair: Pair, facts: Facts) -> None:
         charts.facets(shown, grey=grey),
         reading=reading,
         alt=SAY("backlog.alt", names=", ".join(names)),
-        table=_table(frame),
+        table=lambda: _table(frame),
         facts=facts,
         note=note,
     )
@@ -145,7 +145,7 @@ def _waits(pair: Pair, facts: Facts) -> None:
         charts.lines(frame, SAY("waits.unit"), grey=pair.names[0]),
         reading=reading,
         alt=SAY("waits.alt"),
-        table=_table(frame),
+        table=lambda: _table(frame),
         facts=facts,
         note=SAY("waits.open_top") if open_top else "",
     )
@@ -171,7 +171,7 @@ def _admissions(pair: Pair, facts: Facts) -> None:
             **found,
         ),
         alt=SAY("admissions.alt"),
-        table=_table(shown),
+        table=lambda: _table(shown),
         facts=facts,
         note=SAY("admissions.small_scale") if facts.scale < 1 else "",
     )
@@ -187,7 +187,7 @@ def _yearly(pair: Pair, facts: Facts, name: str, measure: str) -> None:
         charts.lines(frame, SAY(f"{name}.unit"), grey=pair.names[0]),
         reading=SAY(f"{name}.reading", year=year, **found),
         alt=SAY(f"{name}.alt"),
-        table=_table(frame),
+        table=lambda: _table(frame),
         facts=facts,
     )
 
@@ -202,6 +202,6 @@ def _apart(pair: Pair, facts: Facts) -> None:
         charts.lines(frame, SAY("families.unit"), grey=pair.names[0]),
         reading=SAY("families.reading", date=words.date(pair.years[year]), **found),
         alt=SAY("families.alt"),
-        table=_table(frame),
+        table=lambda: _table(frame),
         facts=facts,
     )

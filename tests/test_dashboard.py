@@ -77,6 +77,15 @@ def test_every_preset_opens(name):
     assert app.selectbox(key="scenario").value == name
 
 
+def test_every_table_opens():
+    app = opened()
+    keys = [each.key for each in app.expander if (each.key or "").startswith("table-")]
+    for key in keys:
+        app.session_state[key] = True
+    tables = [each for each in settled(app).expander if each.key in keys]
+    assert len(tables) == 5 and all(len(each.table[0].value) for each in tables)
+
+
 def test_every_lever_moves_a_number_and_says_what_it_is():
     base = sim.load()
     for lever in levers.LEVERS:
@@ -406,8 +415,8 @@ def test_a_table_goes_out_as_text():
     import furniture
 
     table = pd.DataFrame({"name": ["=1+1", "https://x"], "people": [1.5, 2.0]})
-    assert furniture.csv(table).splitlines()[1] == "=1+1,1.5"
-    book = furniture.xlsx(table, ["About"])
+    assert furniture.csv(lambda: table).splitlines()[1] == "=1+1,1.5"
+    book = furniture.xlsx(lambda: table, ["About"])
     import zipfile
 
     sheet = zipfile.ZipFile(io.BytesIO(book)).read("xl/worksheets/sheet1.xml").decode()

@@ -66,6 +66,19 @@ def test_doors_say_what_the_run_says(ordinary):
     settled(app, "How soon half")
 
 
+@pytest.mark.parametrize(
+    ("page", "until", "fewest"), [("doors", "How soon half", 1), ("families", "Still apart", 3)]
+)
+def test_every_table_opens(page, until, fewest):
+    app = opened(page, until)
+    keys = [each.key for each in app.expander if (each.key or "").startswith("table-")]
+    for key in keys:
+        app.session_state[key] = True
+    settled(app, until)
+    tables = [each for each in app.expander if each.key in keys]
+    assert len(tables) >= fewest and all(len(each.table[0].value) for each in tables)
+
+
 def test_families_say_what_the_run_says(ordinary):
     app = opened("families", "Still apart", {"scenario": "ordinary_years", "against": "baseline"})
     fates = ordinary.fates()

@@ -262,6 +262,17 @@ def sentences(app: AppTest) -> str:
     return "\n".join(each.value for each in app.markdown)
 
 
+def test_every_table_opens(app):
+    keys = [each.key for each in app.expander if (each.key or "").startswith("table-")]
+    for key in keys:
+        app.session_state[key] = True
+    settled(app)
+    tables = [each for each in app.expander if each.key in keys]
+    assert len(tables) >= 4 and all(len(each.table[0].value) for each in tables)
+    for key in keys:
+        app.session_state[key] = False
+
+
 def test_every_pathway_has_its_figures_and_its_cases(app):
     for name in NAMES:
         app.segmented_control(key="pathway").set_value(name)
