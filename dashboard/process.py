@@ -19,7 +19,7 @@ import sim
 if TYPE_CHECKING:
     from pool import Pool
 
-PATIENCE = 1.0  # seconds a worker has to stop by itself
+PATIENCE = 0.6  # seconds a worker has to stop by itself
 
 
 class Process:
