@@ -46,8 +46,8 @@ def _gap(pair: Pair, table: str, measure: str, year: int) -> dict[str, str]:
         sure = SAY("sure", near=words.amount(near), far=words.amount(far), more=SAY(f"{word}_word"))
     elif pair.banded and word != "equal":
         sure = SAY("unsure")
-    elif word != "equal" and (simulated := round(abs(gap) * float(pair.comparison.info["scale"]))) < HANDFUL:
-        sure = SAY("handful", cases=simulated)
+    elif word != "equal" and (simulated := abs(gap) * float(pair.comparison.info["scale"])) < HANDFUL:
+        sure = SAY("handful", cases=max(1, round(simulated)))
     return {"amount": words.amount(found["level"]), "gap": text, "reference": pair.names[0], "sure": sure}
 
 

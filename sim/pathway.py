@@ -36,6 +36,7 @@ class Attribute:
     def __post_init__(self) -> None:
         hold_name("attribute", self.name)
         levels = several(f"attribute '{self.name}': levels", str, self.levels)
+        object.__setattr__(self, "levels", levels)
         if not levels or len(set(levels)) < len(levels):
             raise StructureError(f"attribute '{self.name}' needs one level or more, each once, not {levels}")
 
@@ -288,7 +289,7 @@ class Pathway:
     def __post_init__(self) -> None:
         hold_name("pathway", self.name)
         for what, kind in PARTS.items():
-            several(f"{self.name}: {what}", kind, getattr(self, what))
+            object.__setattr__(self, what, several(f"{self.name}: {what}", kind, getattr(self, what)))
 
     def stage(self, name: str) -> Stage:
         """The stage of that name (StructureError if there is none)."""

@@ -23,9 +23,10 @@ class System:
     """the numeric attribute that counts the persons of a case; without one, every case is one person"""
 
     def __post_init__(self) -> None:
-        if not several("pathways of a system", Pathway, self.pathways):
+        for what, kind in (("pathways", Pathway), ("attributes", Attribute)):
+            object.__setattr__(self, what, several(f"{what} of a system", kind, getattr(self, what)))
+        if not self.pathways:
             raise StructureError("a system needs one pathway or more")
-        several("attributes of a system", Attribute, self.attributes)
         self._check_names()
         entries: dict[str, list[str]] = {pathway.name: [] for pathway in self.pathways}
         for pathway, stage in self.stages():

@@ -157,6 +157,15 @@ def test_what_is_not_of_its_kind(make, said):
         make()
 
 
+def test_lists_and_generators_are_as_good_as_tuples():
+    """A system is compared and remembered, so it keeps tuples whatever it was given."""
+    parts = pathway(WAIT, DONE, sources=(NEW,))
+    mine = Pathway("p", "p", stages=[WAIT, DONE], sources=(each for each in [NEW]))
+    assert mine == parts and hash(mine) == hash(parts)
+    assert Attribute("x", ["a", "b"]) == Attribute("x", ("a", "b"))
+    assert hash(System(pathways=[mine], attributes=list(ATTRIBUTES))) == hash(system(parts))
+
+
 def test_more_children_than_a_key_can_tell_apart():
     many = Attribute("many", tuple(str(n) for n in range(18)))
     refused("'many' counts up to 17 children", ending(opens=(opens("kid", enters="q.wait", count="many"),)), SECOND,
