@@ -16,7 +16,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.compiled import Whole, compiled
+from sim.compiled import Whole, compiled, folded
 
 WORDS = 2**32
 """How many values a draw can take."""
@@ -30,7 +30,7 @@ _MASK = 0xFFFFFFFF
 Words4 = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 
-@compiled
+@folded
 def _rounds(
     c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64
 ) -> Words4:
@@ -64,7 +64,7 @@ def philox(counter: tuple[int, int, int, int], key: tuple[int, int]) -> tuple[in
     return int(np.int64(c0)), int(np.int64(c1)), int(np.int64(c2)), int(np.int64(c3))
 
 
-@compiled
+@folded
 def draw(seed: Whole, stream: Whole, key: Whole, visit: Whole) -> int:
     """The random word, 0..2**32-1, of one decision: the run's seed, a stream, a case key and its visit.
 

@@ -94,7 +94,12 @@ def lean(function: Callable[P, R]) -> Callable[P, R]:
     return _compiled(function, _nrt=False)
 
 
-def _compiled(function: Callable[P, R], **options: bool) -> Callable[P, R]:
+def folded(function: Callable[P, R]) -> Callable[P, R]:
+    """`lean`, and written out wherever it is called: a loop around it can then do several at once."""
+    return _compiled(function, _nrt=False, inline="always")
+
+
+def _compiled(function: Callable[P, R], **options: bool | str) -> Callable[P, R]:
     jit: Any = numba.njit
     folder = cache_folder()
     if folder is None:

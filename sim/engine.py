@@ -1,12 +1,12 @@
 """The national engine: SimPy holds the calendar, a compiled call moves all the cases of a moment.
 
-The six moments of a day are six SimPy processes at t, t + 1/8, ... t + 5/8, so that a user's own process can find its
-place among them. `Engine.env` is the environment; day 1 is the scenario's start.
+The six moments of a day lie at t, t + 1/8, ... t + 5/8, so that a user's own process can find its place among them.
+`Engine.env` is the environment; day 1 is the scenario's start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import numpy as np
@@ -48,11 +48,7 @@ class Engine:
         self.rules_kept, self.state_kept = Handed(model.rules), Handed(self.state)
         self.kept = self.rules_kept.address, self.state_kept.address
         self.ledger = Ledger(model)
-        every = range(1, last + 1)
-        days = {"changes": sorted(set(every) & set(model.changes)), "record": self._days_of_records()}
-        for position, moment in enumerate(MOMENTS):
-            act = getattr(self, f"_{moment}")
-            self.env.process(self._at(days.get(moment, every), position * STEP, act))
+        self.env.process(self._days())
 
     def run(self) -> Ledger:
         """Opens the stock on day 0 and runs to the end of the last day."""
@@ -61,24 +57,26 @@ class Engine:
         self._close()
         return self.ledger
 
-    def _at(
-        self, days: Iterable[int], offset: float, moment: Callable[[int], None]
-    ) -> Generator[simpy.Event, Any, None]:
-        """A moment of the day, on the days on which there may be something to do."""
-        timeout, before = self.env.timeout, -offset
-        for day in days:
-            yield timeout(day - before)
-            before = day
-            moment(day)
+    def _days(self) -> Generator[simpy.Event, Any, None]:
+        """Every day, moment by moment; the clock stops between two moments only where somebody else waits for it."""
+        env, steps = self.env, [(n * STEP, getattr(self, f"_{moment}")) for n, moment in enumerate(MOMENTS)]
+        some = {"_changes": set(self.model.changes), "_record": self._days_of_records()}
+        for day in range(1, self.last + 1):
+            yield env.timeout(day - env.now)
+            for offset, moment in steps:
+                if day in some.get(moment.__name__, (day,)):
+                    if env.peek() <= day + offset:
+                        yield env.timeout(day + offset - env.now)
+                    moment(day)
 
-    def _days_of_records(self) -> list[int]:
+    def _days_of_records(self) -> set[int]:
         """The last day of each month and of the run; more often, if somebody asked how far it is."""
         often = TOLD if self.progress is not None else self.last
-        return [
+        return {
             day
             for day in range(1, self.last + 1)
             if day == self.last or self.ledger.ends_page(day) or day % often == 0
-        ]
+        }
 
     # -- the moments ------------------------------------------------------------------------------
 
@@ -197,6 +195,7 @@ def _state(model: Model, coming: NDArray[np.int64]) -> State:
     counted = np.zeros(3 * waits[0] * waits[1] + 1, dtype=np.int32)
     served, reached, unserved = counted[:-1].reshape(3, *waits)
     size = SMALLEST + round(GROWTH * sum(stock.cases for stock in model.stocks))
+    draws = layout.TOGETHER * (1 + int(rules.stage["ways"].max())) + int(rules.edge["draws"].max())
     return State(
         cases=_cases(size),
         visits=np.zeros((size, model.visit_counters), dtype=np.uint8),
@@ -230,6 +229,10 @@ def _state(model: Model, coming: NDArray[np.int64]) -> State:
         apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),
         milestones=np.zeros((rules.milestone.size, int(rules.month[-1]) + 1, slots, 2), dtype=np.int64),
         history=np.zeros(SMALLEST, dtype=layout.HISTORY),
+        stream=np.zeros(draws, dtype=np.int64),
+        key=np.zeros(draws, dtype=np.int64),
+        visit=np.zeros(draws, dtype=np.int64),
+        word=np.zeros(draws, dtype=np.int64),
         hashes=np.zeros(size, dtype=np.int64),
         found=np.zeros(size, dtype=np.int32),
         room=np.zeros(rules.claim.size, dtype=np.int64),

@@ -220,6 +220,11 @@ class State(NamedTuple):
     apart: Ints4
     """[stage, cohort, slot, (relatives whom a case carried to its end, days since its filing, days at the stage)]"""
     history: Annotated[Any_, HISTORY, 1]
+    stream: Ints1
+    """draws that are made together: stream, key and visit of each, and then its random word"""
+    key: Ints1
+    visit: Ints1
+    word: Ints1
     hashes: Ints1
     """room to sort in: tie hashes, and the cases they belong to"""
     found: Halves1
@@ -247,6 +252,8 @@ AHEAD = 8
 """Movers: so long before its turn a case's records are asked for, and the processor does not wait for memory."""
 LATER = 64
 """Waits that are counted later: their places are asked for first."""
+TOGETHER = 64
+"""Movers whose draws are made together: the processor does several at once."""
 STRETCH = 64
 """buckets that are counted together"""
 LINE = 64
