@@ -7,10 +7,12 @@ force from that day on; the earliest holds before it too).
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -62,12 +64,29 @@ class Number(BaseModel):
             for attribute, ratio in ratios.items():
                 yield f"odds.{column}.{attribute}", ratio
 
-    def essence(self) -> dict[str, Any]:
-        """What decides results, in one form for equal numbers: no sources, notes or places."""
+    @cached_property
+    def essence(self) -> str:
+        """What decides results, as JSON in one form for equal numbers: no sources, notes or places."""
         given = [name for name in ("value", "low", "high") if getattr(self, name) is not None]
-        facts = {name: canonical(by_date(getattr(self, name))) for name in given}
-        parts = {name: part.essence() for name, part in self.parts()}
-        return {**facts, "unit": self.unit, "by": list(self.by), "parts": parts}
+        facts = {name: json_of(canonical(by_date(getattr(self, name)))) for name in given}
+        parts = json_object({name: part.essence for name, part in self.parts()})
+        return json_object({**facts, "unit": json_of(self.unit), "by": json_of(self.by), "parts": parts})
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields, and so with an essence of its own."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy.__dict__.pop("essence", None)
+        return copy
+
+
+def json_of(value: Any) -> str:
+    """A value as JSON, in one form for equal values."""
+    return json.dumps(value, sort_keys=True, allow_nan=False)
+
+
+def json_object(texts: Mapping[str, str]) -> str:
+    """An object of parts that are JSON already, as `json_of` would write it."""
+    return "{" + ", ".join(f"{json_of(name)}: {texts[name]}" for name in sorted(texts)) + "}"
 
 
 FIELDS = tuple(name for name in Number.model_fields if name not in ("file", "line"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from typing import Any
 from sim.changes import Change, parse_setting, plain_field, read_change, read_date
 from sim.errors import InputError, nearest, shown
 from sim.evidence import SourcedNumber, resolve_change
-from sim.number import Number, NumberReader
+from sim.number import Number, NumberReader, json_object, json_of
 from sim.revision import Revision
 from sim.scenario_file import Content, Words, plain, read_content, written
 from sim.shipped import shipped_folder, shipped_names
@@ -176,10 +175,11 @@ class Scenario:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that decides the result: dates and numbers, not titles, notes or sources."""
-        numbers = {path: number.essence() for path, number in self.numbers.items()}
-        words = {path: list(item.value) for path, item in self.words.items()}
-        facts = {"start": str(self.start), "horizon": str(self.horizon), "numbers": numbers, "words": words}
-        return hashlib.sha256(json.dumps(facts, sort_keys=True, allow_nan=False).encode()).hexdigest()
+        numbers = json_object({path: number.essence for path, number in self.numbers.items()})
+        words = json_of({path: item.value for path, item in self.words.items()})
+        span = {"start": json_of(str(self.start)), "horizon": json_of(str(self.horizon))}
+        text = json_object({**span, "numbers": numbers, "words": words})
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def fingerprint(self) -> str:
