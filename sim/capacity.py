@@ -95,7 +95,7 @@ def places(
         passed = _passed(tables, f"{path}.pace", days)
     if regions:
         number = tables.scenario.require(f"{path}.allocation")
-        resolved = tables._resolve(f"{path}.allocation", number.value, (), (*regions, RESERVE), "number")
+        resolved = tables.resolved(f"{path}.allocation", number, (), (*regions, RESERVE))
         epochs = np.maximum(np.searchsorted(resolved.days, days, side="right") - 1, 0)
         shares = np.nan_to_num(resolved.cells.astype(float))[epochs].T
         if not np.allclose(shares.sum(axis=0), 1.0, atol=1e-6):
@@ -133,7 +133,7 @@ def _by_region(total: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArr
 def _passed(tables: Tables, path: str, days: NDArray[np.int64]) -> NDArray[np.float64]:
     """Share of the fiscal year's places released by the end of each day, evenly within a month."""
     number = tables.scenario.require(path)
-    resolved = tables._resolve(path, number.value, (), MONTH_NAMES, "number")
+    resolved = tables.resolved(path, number, (), MONTH_NAMES)
     by_epoch = resolved.cells.astype(float)
     if np.isnan(by_epoch).any():
         missing = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -94,21 +95,32 @@ class Tables:
     def grid(self, path: str, columns: Sequence[str] | None = None, kind: schedule.Kind = "number") -> Grid:
         """The number at `path` for every period, group and column, its factors multiplied in."""
         number = self.scenario.require(path)
-        resolved = self._resolve(path, number.value, number.by, columns, kind)
+        resolved = self.resolved(path, number, number.by, columns, kind)
         grid = Grid(list(resolved.days), list(number.by), resolved.cells)
         for attribute, factor in (number.factors or {}).items():
             grid = self._times(grid, path, attribute, factor, columns is not None, kind)
         return grid
 
-    def _resolve(
-        self, path: str, value: Any, by: Sequence[str], columns: Sequence[str] | None, kind: schedule.Kind
+    def resolved(
+        self,
+        path: str,
+        number: Number,
+        by: Sequence[str],
+        columns: Sequence[str] | None,
+        kind: schedule.Kind = "number",
     ) -> schedule.Schedule:
+        """A number's value, without its factors, by period, the levels of `by` and columns."""
         for attribute in by:
             if attribute not in self.fields:
                 raise self.scenario.error(path, f"'{attribute}' is no attribute of a case", list(self.fields))
-        levels = [self.fields[attribute].attribute.levels for attribute in by]
+        levels = tuple(self.fields[attribute].attribute.levels for attribute in by)
         try:
-            return schedule.resolve(value, levels, columns, kind)
+            return _resolved(
+                _Value(number.essence, number.value),
+                levels,
+                None if columns is None else tuple(columns),
+                kind,
+            )
         except schedule.ScheduleError as problem:
             inside = ".".join(str(part) for part in problem.path)
             raise self.scenario.error(
@@ -119,7 +131,7 @@ class Tables:
         self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool
     ) -> tuple[Grid, NDArray[np.float64]]:
         """The grid widened by the factor's periods and attribute, and the factor in a shape that fits it."""
-        values = self._resolve(path, factor.value, [attribute], None, "number")
+        values = self.resolved(path, factor, [attribute], None)
         days = sorted(set(grid.days) | set(values.days))
         left = [int(np.searchsorted(grid.days, day, side="right")) - 1 for day in days]
         right = [int(np.searchsorted(values.days, day, side="right")) - 1 for day in days]
@@ -182,7 +194,7 @@ class Tables:
 
     def _split(self, path: str, columns: tuple[str, ...]) -> int:
         number = self.scenario.require(path)
-        resolved = self._resolve(path, number.value, number.by, columns, "number")
+        resolved = self.resolved(path, number, number.by, columns)
         try:
             shares = schedule.share_rows(resolved).cells.astype(float)
         except schedule.ScheduleError as problem:
@@ -345,6 +357,24 @@ class Tables:
             tables.append({"first": len(fields), "fields": len(row)})
             fields += [{"shift": shift, "mask": mask, "stride": stride} for shift, mask, stride in row]
         return tables, fields
+
+
+@dataclass(frozen=True)
+class _Value:
+    """A value that is known by its text."""
+
+    text: str
+    value: Any = field(compare=False)
+
+
+@lru_cache(maxsize=4096)
+def _resolved(
+    asked: _Value, levels: tuple[tuple[str, ...], ...], columns: tuple[str, ...] | None, kind: schedule.Kind
+) -> schedule.Schedule:
+    """The same for equal numbers: the next scenario shares all but a few with the last."""
+    found = schedule.resolve(asked.value, levels, columns, kind)
+    found.cells.flags.writeable = False
+    return found
 
 
 def _has_columns(value: Any, columns: Sequence[str]) -> bool:
