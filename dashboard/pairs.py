@@ -12,7 +12,6 @@ import pandas as pd
 import sim
 
 GAP = ("reference", "level", "difference", "low", "high")
-TABLES = ("headline", "where", "quota")  # what pages show, beside the waits of WAITS
 WAITS = {
     "affirmative": "affirmative.* entered p50",
     "defensive non_detained": "defensive.* entered p50 docket=non_detained",
@@ -37,13 +36,10 @@ def compared(
 
 
 def _shown(answer: sim.Replications) -> object:
-    """The measures that pages show: a comparison of all of them takes longer than the runs."""
+    """The measures that pages show: of waits, those of `WAITS`."""
     (record,) = answer.measured()
-    rows = record.values.index
-    shown = rows.get_level_values("table").isin(TABLES) | rows.get_level_values("measure").isin(
-        WAITS.values()
-    )
-    return replace(record, values=record.values[shown])
+    table, measure = (record.values.index.get_level_values(name) for name in ("table", "measure"))
+    return replace(record, values=record.values[(table != "waits") | measure.isin(WAITS.values())])
 
 
 class Lookup:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -141,21 +141,23 @@ def open_replications(folder: str | Path) -> Result | Replications:
 # -- the measures of a run -------------------------------------------------------------------------
 
 
-def measured(result: Result) -> Measured:
-    """The small record of a run and its measures by fiscal year."""
+def measured(result: Result, tables: Collection[str] = TABLES) -> Measured:
+    """The small record of a run and its measures by fiscal year, of these tables."""
     facts = {name: result.info[name] for name in ("seed", "digest", "fingerprint", "cases", "transitions")}
-    stock = _stock(result)
-    parts = [
-        _headline(result),
-        _where(stock),
-        stock,
-        _flow(result),
-        _melted("outcomes", counts.ends(result), ["pathway", "outcome"]),
-        _waits(result),
-        _quota(result),
-        _families(result),
-    ]
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    stock = _stock(result) if {"where", "stock"}.intersection(tables) else pd.DataFrame()
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "headline": lambda: _headline(result),
+        "where": lambda: _where(stock),
+        "stock": lambda: stock,
+        "flow": lambda: _flow(result),
+        "outcomes": lambda: _melted("outcomes", counts.ends(result), ["pathway", "outcome"]),
+        "waits": lambda: _waits(result),
+        "quota": lambda: _quota(result),
+        "families": lambda: _families(result),
+    }
+    parts = [make() for name, make in makers.items() if name in tables]
+    some = [part for part in parts if len(part)] or [pd.DataFrame(columns=[*KEYS, "value"])]
+    rows = pd.concat(some, ignore_index=True)
     values = rows.astype({"fiscal_year": "int64", "value": "float64"}).set_index(KEYS)["value"]
     shared = {name: result.info[name] for name in SHARED}
     return Measured(Run(**facts, headline=result.info["summary"]), shared, values)

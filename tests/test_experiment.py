@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from conftest import BUSY, busy, number, play, tiny
 from dask.distributed import Client, LocalCluster
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -55,6 +55,18 @@ def test_runs_are_those_of_their_seeds(three):
         assert (run.digest, run.fingerprint) == (alone.info["digest"], alone.info["fingerprint"])
         assert (run.cases, run.transitions) == (alone.info["cases"], alone.info["transitions"])
     assert many(runs=2, seed=2).runs == three.runs[1:]
+
+
+@given(st.sets(st.sampled_from(experiment.TABLES), min_size=1))
+@settings(max_examples=12, deadline=None)
+def test_measures_of_some_tables_are_the_same_as_among_all(three, kept):
+    some = many(tables=sorted(kept))
+    wanted = three.values[three.values.index.get_level_values("table").isin(kept)]
+    pd.testing.assert_frame_equal(
+        some.values, wanted, check_index_type=False
+    )  # of none, the kinds are not known
+    assert [run.digest for run in some.runs] == [run.digest for run in three.runs]
+    assert some.summary().sentences
 
 
 def test_one_worker_or_two(three):
@@ -222,7 +234,8 @@ def test_a_worker_that_dies_is_a_sentence(monkeypatch):
     ("asked", "named"),
     [({"runs": 0}, "runs"), ({"runs": 1.5}, "runs"), ({"workers": 0}, "workers"), ({"seed": -1}, "seed"),
      ({"seed": 2**63 - 2}, "seed"), ({"scale": 2}, "scale"), ({"engine": "ciw"}, "engine"),
-     ({"until": "soon"}, "until")],
+     ({"until": "soon"}, "until"), ({"tables": "headlin"}, "did you mean 'headline'"), ({"tables": ()}, "tables"),
+     ({"tables": ["stock", 3]}, "3 is no table")],
 )  # fmt: skip
 def test_wrong_requests_are_refused(asked, named):
     with pytest.raises(InputError, match=named):
