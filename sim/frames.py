@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -110,12 +111,17 @@ class Frames:
         """Moves that were made, summed over the pages of a period: period, move, slot, and [(cases, persons), move]."""
         pairs, move, page, flow = self._moves
         slots = self.ledger.stock.shape[1]
-        shape = (int(period_of[-1]) + 1, len(pairs) + 1, slots)
-        at = period_of[page] * (shape[1] * slots) + move
-        sums = [np.bincount(at, flow[:, unit], int(np.prod(shape))) for unit in range(2)]  # exact below 2**53
-        sums[0].reshape(shape)[:, -1] = 0
-        made = np.flatnonzero(sums[0])
-        return (*np.unravel_index(made, shape), np.array([each[made] for each in sums], dtype=np.int64))
+        cells = len(pairs) * slots
+        ends = np.searchsorted(period_of[page], np.arange(int(period_of[-1]) + 2))
+        found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
+        for first, end in pairwise(ends):  # a period at a time: its sums stay near the processor
+            here = move[first:end]
+            sums = [np.bincount(here, flow[first:end, unit], cells)[:cells] for unit in range(2)]
+            made = np.flatnonzero(sums[0])
+            found.append((made, np.array([each[made] for each in sums], dtype=np.int64)))  # exact below 2**53
+        period = np.repeat(np.arange(len(found)), [made.size for made, _ in found])
+        pair, slot = np.divmod(np.concatenate([made for made, _ in found]), slots)
+        return period, pair, slot, np.concatenate([amounts for _, amounts in found], axis=1)
 
     def _pathway_numbers(self, moves: list[EdgeName]) -> NDArray[np.int64]:
         order = [pathway.name for pathway in self.ledger.model.system.pathways]

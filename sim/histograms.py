@@ -17,31 +17,28 @@ MEAN, FIRST = 1, 2
 COLUMNS = FIRST + len(QUANTILES) + 1
 
 
-def middles(days: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Middle of each bin, of which `days` are the first days; the last is open."""
-    return (days + np.append(days[1:] - 1, days[-1])) / 2.0
-
-
 def of_served(counts: NDArray[np.int32], days: NDArray[np.int64]) -> NDArray[np.float64]:
     """[row, column]: number, mean and percentiles of those served."""
-    return _of_served(counts, days, middles(days))
+    doubled = days + np.append(
+        days[1:] - 1, days[-1]
+    )  # twice the middle of each bin, of which the last is open
+    return _of_served(counts, days, doubled)
 
 
 @compiled
 def _of_served(
-    counts: NDArray[np.int32], days: NDArray[np.int64], middle: NDArray[np.float64]
+    counts: NDArray[np.int32], days: NDArray[np.int64], doubled: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     found = np.zeros((counts.shape[0], COLUMNS))
     for row in range(counts.shape[0]):
-        total = np.int64(0)
-        weighed = 0.0
+        total = weighed = np.int64(0)
         for place in range(days.size):
             total += counts[row, place]
-            weighed += counts[row, place] * middle[place]
+            weighed += counts[row, place] * doubled[place]
         if total == 0:
             continue
         found[row, 0] = total
-        found[row, MEAN] = weighed / total
+        found[row, MEAN] = weighed / 2.0 / total
         come, place = np.int64(0), -1
         for number in range(_SHARES.size):
             while come < _SHARES[number] * total:
@@ -77,11 +74,12 @@ def of_entered(
         at_risk, survival, number = total, 1.0, 0
         for place in range(days.size):
             events = served[row, place]
-            survival *= 1.0 - events / max(at_risk, np.int64(1))
-            while number < _SHARES.size and survival <= 1.0 - _SHARES[number] + 1e-12:
-                if at_risk >= FOLLOWED * total:
-                    found[row, FIRST + number] = days[place]
-                number += 1
+            if events > 0:
+                survival *= 1.0 - events / max(at_risk, np.int64(1))
+                while number < _SHARES.size and survival <= 1.0 - _SHARES[number] + 1e-12:
+                    if at_risk >= FOLLOWED * total:
+                        found[row, FIRST + number] = days[place]
+                    number += 1
             at_risk -= events + unserved[row, place] + waiting[row, place]
             if number == _SHARES.size or at_risk == 0:
                 break

@@ -250,7 +250,8 @@ def digest(tables: Mapping[str, pd.DataFrame | Columns]) -> str:
     for name in TABLES:
         for column, texts, values in coded(tables[name]):
             found.update(f"{name}.{column}.{len(values)}\0".encode() + "\0".join(texts).encode())
-            found.update(np.ascontiguousarray(values, dtype=np.float64).data)
+            kind = np.min_scalar_type(len(texts)) if texts else np.float64
+            found.update(np.ascontiguousarray(values, dtype=kind).data)
     return found.hexdigest()[:16]
 
 
