@@ -30,6 +30,8 @@ DARK = {"#0072B2": "#56B4E9", "#56B4E9": "#0072B2", "#D55E00": "#ff8a3d", GREY: 
 HEIGHT, SMALL = 340, 220
 MARGIN = {"l": 46, "r": 8, "t": 34, "b": 40, "autoexpand": False}
 """around lines, as much as their short ticks need: a browser that had to find it out would draw each chart twice"""
+TEMPLATE = "none"
+"""of a small chart it would be nine tenths, to be checked, sent and read each time; the page adds its own colours"""
 LABEL_ROOM = 0.17  # of the width, for names at the lines' ends
 LABEL, SHORT_LABEL = 16, 11  # characters of a name in a line
 LINES = 2  # of a name
@@ -66,7 +68,7 @@ def bars(frame: pd.DataFrame, unit: str, *, height: int = HEIGHT) -> go.Figure:
         for place, (series, rows) in enumerate(frame.groupby("series", sort=False))
     ]  # fmt: skip
     layout = {
-        "height": height, "margin": {"l": 8, "r": 8, "t": 40, "b": 8}, "barmode": "group",
+        "template": TEMPLATE, "height": height, "margin": {"l": 8, "r": 8, "t": 40, "b": 8}, "barmode": "group",
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom"},
         "xaxis": {"title": {"text": "<br>".join(wrap(unit, UNIT))}, "tickformat": ",~f", "automargin": True},
         "yaxis": {"autorange": "reversed", "automargin": True, "categoryorder": "array",
@@ -117,7 +119,7 @@ def _figure(
         )  # fmt: skip
         ends.append((name, values[-1], days[-1]))
     layout = {
-        "height": height, "margin": MARGIN, "showlegend": False, "hovermode": "x unified",
+        "template": TEMPLATE, "height": height, "margin": MARGIN, "showlegend": False, "hovermode": "x unified",
         "title": {"text": title, "font": {"size": 13, "weight": 400}, "x": 0, "xref": "paper", "y": 0.98},
         "xaxis": _fiscal_axis(_day(dates[order[0]]), _day(dates[order[-1]]), label_room, sparse),
         "yaxis": {**_ticks(top, 6 if height > SMALL else 4),

@@ -105,12 +105,15 @@ def drawn(
     foot = f"{SAY('source', version=share.VERSION)} {facts.line()} {SAY('not_advice')}"
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(f"{SAY('source', version=share.VERSION)} {facts.line()}")
-    with right.popover(SAY("download"), icon=":material/download:", key=f"download-{key}"):
-        downloads(key, table, [reading, foot])
-        pictures(f"chart-{key}", key, reading, foot)
-        if more is not None:
-            more()
-    # Thousands of cells that nobody sees would take a browser longer than the charts.
+    # What nobody has opened, buttons and thousands of cells, would take a browser longer than the charts.
+    with right.popover(
+        SAY("download"), icon=":material/download:", key=f"download-{key}", on_change="rerun"
+    ) as saving:
+        if saving.open:
+            downloads(key, table, [reading, foot])
+            pictures(f"chart-{key}", key, reading, foot)
+            if more is not None:
+                more()
     with st.expander(SAY("table"), key=f"table-{key}", type="compact", on_change="rerun") as beneath:
         if beneath.open:
             st.table(shown(table()), hide_index=True)

@@ -16,6 +16,7 @@ OPTIONS = {
     "browser.gatherUsageStats": "false",
     "server.maxUploadSize": "5",
     "server.fileWatcherType": "none",
+    "runner.postScriptGC": "false",
     "client.toolbarMode": "minimal",
 }
 
