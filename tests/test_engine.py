@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-from conftest import date, left, moves, number, pathway, play, system, total
+from conftest import BUSY, busy, date, left, moves, number, pathway, play, system, tiny, total
 
+from sim.engine import MOMENTS, Engine
+from sim.model import build
 from sim.pathway import (
     branch,
     deadline,
@@ -585,3 +588,40 @@ def test_attributes_change_what_holds_for_a_case_after_a_transition():
     }
     r = play(line, stock(3) | staff | {"p.a.days": 2, "p.desk.minutes": 100})
     assert left(r, "desk") == [2, 3, 6]
+
+
+# -- the clock -----------------------------------------------------------------------------------------------------
+
+
+def test_a_process_of_ones_own_finds_its_place_between_any_two_moments():
+    model = build(tiny(BUSY), busy())
+    states = Engine(model, 1, 40, 0.0)
+    order = []
+    for name in MOMENTS:
+        moment = getattr(states, f"_{name}")
+
+        def noted(day, name=name, moment=moment):
+            order.append((day, name))
+            moment(day)
+
+        noted.__name__ = f"_{name}"
+        setattr(states, f"_{name}", noted)
+
+    def watch(offset):
+        yield states.env.timeout(7 + offset)
+        while True:
+            order.append((int(states.env.now), f"after {int(offset * 8)}"))
+            yield states.env.timeout(11)
+
+    for place in range(len(MOMENTS)):
+        states.env.process(watch((place + 0.5) / 8))
+    watched = states.run()
+    for day in (7, 18, 29, 40):
+        seen = [name for when, name in order if when == day]
+        for place, name in enumerate(MOMENTS):
+            later = [each for each in MOMENTS[place + 1 :] if each in seen]
+            at = seen.index(f"after {place}")
+            assert name not in seen[at:] and all(each in seen[at:] for each in later)
+    alone = Engine(model, 1, 40, 0.0).run()
+    assert watched.transitions == alone.transitions > 0
+    assert np.array_equal(watched.stock, alone.stock)

@@ -321,6 +321,16 @@ def test_fingerprint_ignores_order_texts_and_form(base, tmp_path):
     assert base.between(horizon="2030-01-01").fingerprint != base.fingerprint
 
 
+def test_what_a_number_is_known_by_follows_every_change(base):
+    before = {path: one.essence for path, one in base.numbers.items()}
+    changed = base.change("affirmative.decision.minutes", 91)
+    assert {path for path, one in changed.numbers.items() if one.essence != before[path]} == {
+        "affirmative.decision.minutes"
+    }
+    known = changed.numbers["affirmative.decision.minutes"]
+    assert known.essence == type(known)(**known.model_dump()).essence  # as if it had never been another
+
+
 @pytest.mark.parametrize("seed", ["0", "7"])
 def test_fingerprint_is_the_same_in_another_process(base, tmp_path, seed):
     code = "import sys; from sim.scenario import load; print(load(sys.argv[1]).digest)"
