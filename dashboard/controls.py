@@ -151,7 +151,22 @@ def _first_time() -> list[str]:
     state.update(link.view)
     if link.made:
         state["link"] = link
-    return link.notes
+    return link.notes + _dates_moved(link.settings)
+
+
+def _dates_moved(settings: dict[str, Setting]) -> list[str]:
+    """What a reader must know of dates that a link asks for and the run does not reach."""
+    say, base = words.page("common"), _base()
+    return [
+        say(
+            "link.outside",
+            lever=LEVER(f"{name}.label"),
+            asked=words.date(one.since),
+            taken=words.date(min(max(one.since, base.start), base.horizon)),
+        )
+        for name, one in settings.items()
+        if not base.start <= one.since <= base.horizon
+    ]
 
 
 def _parent(name: str) -> str:

@@ -139,6 +139,9 @@ def _waits(pair: Pair, facts: Facts) -> None:
             reference_span=SAY("waits.not_reached") if pd.isna(other) else words.span(other),
             reference=pair.names[0],
         )
+    if frame["value"].isna().all():  # a run too short for any of them
+        st.info(reading)
+        return
     open_top = pair.banded and bool((frame["low"].notna() & frame["high"].isna()).any())
     furniture.chart(
         "waits",

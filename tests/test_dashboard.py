@@ -397,6 +397,20 @@ def test_notes_about_a_link_stay_until_something_is_moved():
     assert "has changed since this link" not in text(settled(app))
 
 
+def test_a_date_that_the_run_does_not_reach_is_moved_and_said():
+    app = opened({"judges": "801", "judges_from": "2050-01-01"})
+    assert "which this scenario does not reach; 30 September 2036 was taken" in text(app)
+
+
+def test_a_run_too_short_for_any_wait_shows_no_empty_chart():
+    short, usual = opened({"scenario": "check_start"}), opened()
+    assert any("half are not done within the years simulated" in each.value for each in short.info)
+    drawn = [
+        any("plot-waits" in chart.proto.id for chart in app.get("plotly_chart")) for app in (short, usual)
+    ]
+    assert drawn == [False, True]
+
+
 def test_a_file_with_its_own_horizon_is_compared_to_that_day_in_the_code_too():
     code = share.python("mine.yaml", (), "baseline", 0.02, until="2026-12-31")
     names: dict[str, sim.Scenario] = {}
