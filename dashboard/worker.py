@@ -28,7 +28,7 @@ TICK = 0.02  # the smallest step of progress that is told
 REST = 1.0  # seconds without a run after which answers are kept: the page that draws one has the computer
 MOST_UNKEPT = 6  # answers
 MEASURES = ("headline", "where", "waits", "quota")
-"""the tables of whose measures pages make use: all of them take as long as a third of the run"""
+"""the tables whose measures pages show: the others, most of all flow by stage, would be made for nobody"""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """How long a case stays where it has come to, compiled: its step or checks, and the ways to leave before.
 
 `enter` finds the day on which each mover leaves by itself, and puts it into the calendars and queues. The draws of
-many movers are made together, which takes a fifth of the time.
+many movers are made together: a processor does several at once.
 """
 
 from __future__ import annotations
