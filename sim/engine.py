@@ -59,12 +59,16 @@ class Engine:
 
     def _days(self) -> Generator[simpy.Event, Any, None]:
         """Every day, moment by moment; the clock stops between two moments only where somebody else waits for it."""
-        env, steps = self.env, [(n * STEP, getattr(self, f"_{moment}")) for n, moment in enumerate(MOMENTS)]
-        some = {"_changes": set(self.model.changes), "_record": self._days_of_records()}
-        for day in range(1, self.last + 1):
+        env, every = self.env, range(1, self.last + 1)
+        days = {"changes": set(self.model.changes), "record": self._days_of_records()}
+        steps = [
+            (place * STEP, days.get(name, every), getattr(self, f"_{name}"))
+            for place, name in enumerate(MOMENTS)
+        ]
+        for day in every:
             yield env.timeout(day - env.now)
-            for offset, moment in steps:
-                if day in some.get(moment.__name__, (day,)):
+            for offset, busy, moment in steps:
+                if day in busy:
                     if env.peek() <= day + offset:
                         yield env.timeout(day + offset - env.now)
                     moment(day)

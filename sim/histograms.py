@@ -19,9 +19,8 @@ COLUMNS = FIRST + len(QUANTILES) + 1
 
 def of_served(counts: NDArray[np.int32], days: NDArray[np.int64]) -> NDArray[np.float64]:
     """[row, column]: number, mean and percentiles of those served."""
-    doubled = days + np.append(
-        days[1:] - 1, days[-1]
-    )  # twice the middle of each bin, of which the last is open
+    # Twice the middle of each bin, of which the last is open: whole numbers are summed many at once.
+    doubled = days + np.append(days[1:] - 1, days[-1])
     return _of_served(counts, days, doubled)
 
 

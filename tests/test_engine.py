@@ -604,7 +604,6 @@ def test_a_process_of_ones_own_finds_its_place_between_any_two_moments():
             order.append((day, name))
             moment(day)
 
-        noted.__name__ = f"_{name}"
         setattr(states, f"_{name}", noted)
 
     def watch(offset):
