@@ -11,7 +11,7 @@ from sim.chance import tie_hash
 from sim.compiled import lean
 from sim.handover import prefetch
 from sim.layout import MOVERS, NO_CLASS, NONE
-from sim.lookup import row
+from sim.lookup import row, visit_of
 from sim.moves import way_on
 from sim.queues import newest, oldest, quit, strike
 
@@ -118,8 +118,7 @@ def attend(rules, state, today, claim, track):
             if credit <= 0:
                 break
             case = state.found[position]
-            visit = int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
-            edge = way_on(rules, state, case, stage, visit)
+            edge = way_on(rules, state, case, stage, visit_of(state, case, stage))
             minutes = row(rules, state.now, stage.minutes, cases[case].attributes)
             credit -= rules.cells[minutes + edge - stage.first_edge]
             call_up(state, width, back, case, edge)

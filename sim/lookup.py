@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.compiled import lean
 from sim.durations import threshold
-from sim.layout import FROM_CLOCK, FROM_FILED, NEVER
+from sim.layout import FROM_CLOCK, FROM_FILED, NEVER, NONE
 
 WORD_TO_THRESHOLD = 8
 """a random word is in 2**-32, a threshold in 2**-40"""
@@ -43,6 +43,12 @@ def slot_of(grouping, first, position, attributes):
 def persons_of(persons, attributes):
     """How many persons are decided together in a case."""
     return persons[2] + ((attributes >> persons[0]) & persons[1])
+
+
+@lean
+def visit_of(state, case, stage):
+    """Which visit to its stage a case is on; 0 where nobody comes twice."""
+    return int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
 
 
 @lean

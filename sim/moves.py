@@ -33,7 +33,7 @@ from sim.layout import (
     SHARE,
     VISITS_OVERFLOW,
 )
-from sim.lookup import pick, row
+from sim.lookup import pick, row, visit_of
 
 
 @lean
@@ -107,8 +107,7 @@ def completion(rules, state, case, today):
             if state.expiry[case, stage.first_expiry + item] <= today:
                 return stage.first_edge + 1
         return stage.first_edge
-    visit = int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
-    return way_on(rules, state, case, stage, visit)
+    return way_on(rules, state, case, stage, visit_of(state, case, stage))
 
 
 @lean
@@ -205,9 +204,7 @@ def change_attributes(rules, state, case, edge):
     who = state.cases[case]
     attributes = (who.attributes & edge.keep) | edge.value
     if edge.draws > 0:
-        turn = 0
-        if edge.origin != NONE and rules.stage[edge.origin].visit != NONE:
-            turn = int(state.visits[case, rules.stage[edge.origin].visit])
+        turn = visit_of(state, case, rules.stage[edge.origin]) if edge.origin != NONE else 0
         for position in range(edge.draws):
             trait = rules.draw[edge.first_draw + position]
             word = draw(state.chosen[SEED], trait.stream, who.key, turn)

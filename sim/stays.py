@@ -12,7 +12,7 @@ from sim.compiled import lean
 from sim.durations import beyond, look_up, whole_days
 from sim.handover import prefetch
 from sim.layout import AHEAD, CHECKS, DESK, GATE, HAZARD, LAPSE, NEVER, NONE, SEED, STEP, TOGETHER
-from sim.lookup import from_date, hazard_day, persons_of, row
+from sim.lookup import from_date, hazard_day, persons_of, row, visit_of
 from sim.queues import join, note
 
 
@@ -121,12 +121,6 @@ def ask(state, count, stream, key, visit):
     state.key[count] = key
     state.visit[count] = visit
     return count + 1
-
-
-@lean
-def visit_of(state, case, stage):
-    """Which visit to its stage a case is on; 0 where nobody comes twice."""
-    return int(state.visits[case, stage.visit]) if stage.visit != NONE else 0
 
 
 @lean
