@@ -31,7 +31,7 @@ HEIGHT, SMALL = 340, 220
 MARGIN = {"l": 46, "r": 8, "t": 34, "b": 40, "autoexpand": False}
 """around lines, as much as their short ticks need: a browser that had to find it out would draw each chart twice"""
 TEMPLATE = "none"
-"""of a small chart it would be nine tenths, to be checked, sent and read each time; the page adds its own colours"""
+"""of a small chart it would be the most, to be checked, sent and read each time; the page adds its own colours"""
 LABEL_ROOM = 0.17  # of the width, for names at the lines' ends
 LABEL, SHORT_LABEL = 16, 11  # characters of a name in a line
 LINES = 2  # of a name

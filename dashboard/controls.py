@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tempfile
 from dataclasses import dataclass, field
@@ -162,11 +163,16 @@ def _dates_moved(settings: dict[str, Setting]) -> list[str]:
             "link.outside",
             lever=LEVER(f"{name}.label"),
             asked=words.date(one.since),
-            taken=words.date(min(max(one.since, base.start), base.horizon)),
+            taken=words.date(_reached(one.since, base)),
         )
         for name, one in settings.items()
-        if not base.start <= one.since <= base.horizon
+        if _reached(one.since, base) != one.since
     ]
+
+
+def _reached(day: dt.date, base: sim.Scenario) -> dt.date:
+    """The day of the run that is nearest to a day."""
+    return min(max(day, base.start), base.horizon)
 
 
 def _parent(name: str) -> str:
@@ -187,7 +193,7 @@ def _place(settings: dict[str, Setting]) -> None:
     for lever in LEVERS:
         setting = settings.get(lever.name, Setting(levers.usual(lever, base)))
         st.session_state[f"lever-{lever.name}"] = setting.value
-        st.session_state[f"from-{lever.name}"] = min(max(setting.since, base.start), base.horizon)
+        st.session_state[f"from-{lever.name}"] = _reached(setting.since, base)
         st.session_state[f"over-{lever.name}"] = setting.months
 
 
