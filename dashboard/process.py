@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pool import Pool
 
 PATIENCE = 0.6  # seconds a worker has to stop by itself
-MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
+MEMORY = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(1 << 30)}
 """for the C library: the next run takes the memory of the last one, which need not be cleared and handed out anew"""
 
 

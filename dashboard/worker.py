@@ -27,8 +27,6 @@ import sim
 TICK = 0.02  # the smallest step of progress that is told
 REST = 1.0  # seconds without a run after which answers are kept: the page that draws one has the computer
 MOST_UNKEPT = 6  # answers
-MEASURES = ("headline", "where", "waits", "quota")
-"""the tables whose measures pages show: the others, most of all flow by stage, would be made for nobody"""
 
 
 @dataclass(frozen=True)
@@ -149,7 +147,7 @@ def perform(ask: Ask, tell: Any) -> sim.Result | sim.Replications | pd.DataFrame
             seed=ask.seed,
             scale=ask.scale,
             fixed=not ask.drawn,
-            tables=MEASURES,
+            brief=True,
             progress=lambda done, runs, left: tell(done / runs),
         )
     scenario = sim.drawn(ask.scenario, ask.seed) if ask.drawn else ask.scenario

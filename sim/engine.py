@@ -138,7 +138,7 @@ class Engine:
         if missing > 0:
             longer = _longer(self.state.history, self.state.history.size + missing)
             self._replace(history=longer)
-        kernel.close(*self.kept, self.last, self.ledger.waiting)
+        kernel.close(*self.kept, self.last)
         self.ledger.close(self.state, self.last)
 
     def _replace(self, **arrays: NDArray[Any]) -> None:
@@ -196,8 +196,8 @@ def _cases(size: int) -> NDArray[Any]:
 def _state(model: Model, coming: NDArray[np.int64]) -> State:
     rules, days, slots = model.rules, model.days + 1, max(len(labels) for labels in model.groups)
     years, waits = int(rules.fiscal[-1]) + 1, (model.wait_rows, model.bin_days.size)
-    counted = np.zeros(3 * waits[0] * waits[1] + 1, dtype=np.int32)
-    served, reached, unserved = counted[:-1].reshape(3, *waits)
+    counted = np.zeros(4 * waits[0] * waits[1] + 1, dtype=np.int32)
+    served, reached, unserved, waiting = counted[:-1].reshape(4, *waits)
     size = SMALLEST + round(GROWTH * sum(stock.cases for stock in model.stocks))
     draws = layout.TOGETHER * (1 + int(rules.stage["ways"].max())) + int(rules.edge["draws"].max())
     return State(
@@ -228,6 +228,7 @@ def _state(model: Model, coming: NDArray[np.int64]) -> State:
         served=served,
         reached=reached,
         unserved=unserved,
+        waiting=waiting,
         noted=np.full(layout.LATER, counted.size - 1, dtype=np.int64),
         ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
         apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),

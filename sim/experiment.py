@@ -24,8 +24,8 @@ from typing import Any
 
 from sim import compiled, runs
 from sim.comparison import Comparison
-from sim.errors import InputError, nearest, shown
-from sim.experiment_bands import FILES, TABLES, Measured, Replications, gathered, measured
+from sim.errors import InputError
+from sim.experiment_bands import FILES, Measured, Replications, gathered, measured
 from sim.experiment_clock import Clock, Tell
 from sim.folder import refuse_other
 from sim.model import Model, build
@@ -64,8 +64,8 @@ class Job:
     years: float | None
     engine: str
     system: System
-    tables: tuple[str, ...] = TABLES
-    """whose measures are kept"""
+    brief: bool = False
+    """keeps few measures (see sim.experiment_bands.measured)"""
 
 
 def replicate(
@@ -84,7 +84,7 @@ def replicate(
     out: str | Path | None = None,
     executor: Executor | None = None,
     system: System = NATIONAL,
-    tables: str | Sequence[str] = TABLES,
+    brief: bool = False,
 ) -> Replications:
     """Runs a scenario `runs` times, with the seeds seed, seed + 1, ..., and says how far the answers lie apart.
 
@@ -92,17 +92,17 @@ def replicate(
     same seed; `fixed` keeps the numbers and leaves chance alone. `workers` processes share the runs (by default one
     for each core; one works in this process), or `executor` does. `cancel` stops the work: what is finished is
     returned. Ctrl-C raises Interrupted, a KeyboardInterrupt that holds what is finished. `out` is a folder to keep
-    the answer in, written when the work ends or is stopped. `tables` keeps the measures of these tables only.
+    the answer in, written when the work ends or is stopped. `brief` keeps the headline, who is where,
+    places, and the waits of whole pathways.
     """
     chosen = load(scenario)
-    kept = _known(tables)
     hold_whole("runs", runs, 1, MOST_RUNS)
     hold_whole("workers", 1 if workers is None else workers, 1, MOST_RUNS)
     hold_whole("seed", seed, 0, 2**63 - runs)
     if out is not None:
         refuse_other(Path(out), FILES)
     seeds = range(seed, seed + runs)
-    jobs = [Job(chosen, n, None if fixed else n, scale, until, years, engine, system, kept) for n in seeds]
+    jobs = [Job(chosen, n, None if fixed else n, scale, until, years, engine, system, brief) for n in seeds]
     done: dict[int, Measured] = {}
 
     def answer() -> Replications | None:
@@ -121,16 +121,6 @@ def replicate(
         raise Interrupted(answer()) from None
     if (found := answer()) is None:
         raise InputError("cancelled before the first run was finished")
-    return found
-
-
-def _known(tables: str | Sequence[str]) -> tuple[str, ...]:
-    """Names of tables, one or several. Raises InputError if there is none, or none of that name."""
-    found = (tables,) if isinstance(tables, str) else tuple(tables)
-    for name in found or ("",):
-        if name not in TABLES:
-            message = f"{shown(name)} is no table with measures"
-            raise InputError(message, key="tables", allowed=TABLES, nearest=nearest(str(name), TABLES))
     return found
 
 
@@ -154,8 +144,8 @@ def work(job: Job, tell: Callable[[int, int, int], None] | None = None) -> Measu
         model = _model(_Unchanged(job.scenario, job.system, job.scale))
     else:
         model = build(drawn(job.scenario, job.numbers), job.system, job.scale)
-    found = runs.simulate(model, job.seed, job.until, job.years, 0.0, job.engine, tell)
-    return measured(found, job.tables)
+    found = runs.simulate(model, job.seed, job.until, job.years, 0.0, job.engine, tell, job.brief)
+    return measured(found, job.brief)
 
 
 @dataclass(frozen=True, eq=False)

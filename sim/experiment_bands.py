@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ KIND = "replications"
 FILES = ("run.json", "bands.parquet", "values.parquet")
 KEYS = ["table", "measure", "unit", "fiscal_year"]
 TABLES = ("headline", "where", "stock", "flow", "outcomes", "waits", "quota", "families")
+BRIEF = ("headline", "where", "waits", "quota")
 UNITS = {each.name: each.unit for each in (*PENDING, *YEARLY)} | {"affirmative_wait_p50": "days"}
 COUNTED, STATISTICS = ("cases", "still_waiting"), ("mean", "p10", "p50", "p90")
 SHARED = ("scale", "engine", "start", "until", "versions", "misleading_below_scale_1", "labels")
@@ -141,21 +142,20 @@ def open_replications(folder: str | Path) -> Result | Replications:
 # -- the measures of a run -------------------------------------------------------------------------
 
 
-def measured(result: Result, tables: Collection[str] = TABLES) -> Measured:
-    """The small record of a run and its measures by fiscal year, of these tables."""
+def measured(result: Result, brief: bool = False) -> Measured:
+    """The small record of a run and its measures by fiscal year; `brief`: of the tables of `BRIEF`, no others."""
     facts = {name: result.info[name] for name in ("seed", "digest", "fingerprint", "cases", "transitions")}
-    stock = _stock(result) if {"where", "stock"}.intersection(tables) else pd.DataFrame()
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "headline": lambda: _headline(result),
-        "where": lambda: _where(stock),
-        "stock": lambda: stock,
+        "where": lambda: _where(result),
+        "stock": lambda: _stock(result),
         "flow": lambda: _flow(result),
         "outcomes": lambda: _melted("outcomes", counts.ends(result), ["pathway", "outcome"]),
         "waits": lambda: _waits(result),
         "quota": lambda: _quota(result),
         "families": lambda: _families(result),
     }
-    parts = [make() for name, make in makers.items() if name in tables]
+    parts = [make() for name, make in makers.items() if name in BRIEF or not brief]
     some = [part for part in parts if len(part)] or [pd.DataFrame(columns=[*KEYS, "value"])]
     rows = pd.concat(some, ignore_index=True)
     values = rows.astype({"fiscal_year": "int64", "value": "float64"}).set_index(KEYS)["value"]
@@ -180,19 +180,18 @@ def _stock(result: Result) -> pd.DataFrame:
     return _melted("stock", found, ["pathway", "stage"])
 
 
-def _where(stock: pd.DataFrame) -> pd.DataFrame:
+def _where(result: Result) -> pd.DataFrame:
     """The lines of "where people are", each in its publisher's unit, at the ends of fiscal years."""
-    stage, names = pd.factorize(stock["measure"])
-    names, unit, chosen = list(names), stock["unit"].to_numpy(), []
+    ends = {pd.Timestamp(year.last): year.number for year in counts.fiscal_years(result)}
+    place = {name: number for number, name in enumerate(counts.holding(result))}
+    lines: list[tuple[str, str, str, int, float]] = []
     for row in ROWS:
-        here = [name in row.stages or f"{name.partition('.')[0]}.*" in row.stages for name in names]
-        chosen.append(np.flatnonzero(np.array(here, dtype=bool)[stage] & (unit == row.unit)))
-    lines = stock.iloc[np.concatenate(chosen)].assign(
-        row=np.repeat(np.arange(len(ROWS)), [*map(len, chosen)])
-    )
-    sums = lines.groupby(["row", "unit", "fiscal_year"], as_index=False)["value"].sum()
-    labels = np.array([row.label for row in ROWS], dtype=object)
-    return sums.assign(table="where", measure=labels[sums["row"]])[[*KEYS, "value"]]
+        if here := [place[name] for name in counts.covered(result, row.stages)]:
+            stock = counts.stock(result, row.unit)
+            sums = stock.to_numpy()[stock.index.get_indexer(list(ends))][:, here].sum(axis=1)
+            years = zip(ends.values(), sums.tolist(), strict=True)
+            lines += [("where", row.label, row.unit, year, value) for year, value in years]
+    return pd.DataFrame(lines, columns=[*KEYS, "value"])
 
 
 def _flow(result: Result) -> pd.DataFrame:
@@ -213,14 +212,17 @@ def _waits(result: Result) -> pd.DataFrame:
     found = found[(found["group"] == "*") | named]
     stage = found["pathway"] + "." + found["stage"] + " " + found["basis"] + " "
     group = np.where(found["group"] == "*", "", " " + found["group"])
-    parts = []
-    for name in (*COUNTED, *STATISTICS):
-        measure = stage + name + group
-        unit = "cases" if name in COUNTED else "days"
-        one = {"table": "waits", "measure": measure, "unit": unit, "fiscal_year": found["fiscal_year"]}
-        part = pd.DataFrame({**one, "value": found[name].astype("float64")})
-        parts.append(part[found["basis"].isin(["left", "took"])] if name == "mean" else part)
-    return pd.concat(parts, ignore_index=True)
+    names = (*COUNTED, *STATISTICS)
+    shown = np.stack([(name != "mean") | found["basis"].isin(["left", "took"]) for name in names]).ravel()
+    units = ["cases" if name in COUNTED else "days" for name in names]
+    columns = {
+        "table": "waits",
+        "measure": pd.concat([stage + name + group for name in names], ignore_index=True),
+        "unit": np.repeat(np.array(units, dtype=object), len(found)),
+        "fiscal_year": np.tile(found["fiscal_year"], len(names)),
+        "value": np.concatenate([found[name].to_numpy(dtype=np.float64) for name in names]),
+    }
+    return pd.DataFrame(columns)[shown]
 
 
 def _quota(result: Result) -> pd.DataFrame:

@@ -22,23 +22,30 @@ from sim.tables import MILLI
 
 
 class Frames:
-    """Makes the tables of one run from its ledger."""
+    """Makes the tables of one run from its ledger.
 
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
+    `brief`: without lines of groups in stock and flow, with the waits of whole pathways alone, and no other tables but
+    offices and quota.
+    """
+
+    def __init__(self, ledger: Ledger, brief: bool = False) -> None:
+        self.ledger, self.brief = ledger, brief
+        self.slots = 1 if brief else ledger.stock.shape[1]
 
     def all(self) -> dict[str, pd.DataFrame | Columns]:
         """The tables of the result by name, with their fixed columns; the largest are not frames yet."""
-        return {
+        tables: dict[str, pd.DataFrame | Columns] = {
             "stock": self.stock(),
             "flow": self.flow(),
-            "waits": self.waits_frame(),
-            "outcomes": self.outcomes_frame(),
+            "waits": waits_frame(self.ledger, self.brief),
             "offices": self.offices_frame(),
             "quota": self.quota_frame(),
-            "families": self.families_frame(),
-            "histories": self.histories_frame(),
         }
+        if not self.brief:
+            tables["outcomes"] = self.outcomes_frame()
+            tables["families"] = families_frame(self.ledger)
+            tables["histories"] = self.histories_frame()
+        return tables
 
     def _date(self, day: int) -> pd.Timestamp:
         return pd.Timestamp(dates.date_of(self.ledger.model.start + day))
@@ -48,8 +55,8 @@ class Frames:
 
     def stock(self) -> Columns:
         held = np.flatnonzero(self.ledger.holding)
-        amounts = np.stack([month.stock[held] for month in self.ledger.months])
-        days = np.stack([month.case_days[held] for month in self.ledger.months])
+        amounts = np.stack([month.stock[held, : self.slots] for month in self.ledger.months])
+        days = np.stack([month.case_days[held, : self.slots] for month in self.ledger.months])
         shown = (amounts[..., 0] != 0) | (days != 0)
         shown[..., 0] = True
         month, place, slot = np.nonzero(shown)
@@ -100,18 +107,22 @@ class Frames:
         names = [(edge.pathway, edge.origin, edge.target) for edge in self.ledger.model.edges]
         kept = sorted({name for name in names if not name[1].startswith("stock:")})
         place = {name: number for number, name in enumerate(kept)}
-        pages, slots = self.ledger.months[1:], self.ledger.stock.shape[1]
+        pages = self.ledger.months[1:]
+        slots = self.ledger.stock.shape[1]
+        shown = [
+            np.flatnonzero(each.moved % slots < self.slots) if self.brief else slice(None) for each in pages
+        ]
         move_of = np.array([place.get(name, len(kept)) for name in names], dtype=np.int64)
-        page = np.repeat(np.arange(len(pages)), [each.moved.size for each in pages])
-        edge, slot = np.divmod(np.concatenate([each.moved for each in pages]), slots)
-        flow = np.concatenate([each.flow for each in pages])
-        return [EdgeName(*name, "") for name in kept], move_of[edge] * slots + slot, page, flow
+        moved = [each.moved[here] for each, here in zip(pages, shown, strict=True)]
+        edge, slot = np.divmod(np.concatenate(moved), slots)
+        page = np.repeat(np.arange(len(pages)), [each.size for each in moved])
+        flow = np.concatenate([each.flow[here] for each, here in zip(pages, shown, strict=True)])
+        return [EdgeName(*name, "") for name in kept], move_of[edge] * self.slots + slot, page, flow
 
     def _summed(self, period_of: NDArray[np.integer]) -> tuple[NDArray[np.int64], ...]:
         """Moves that were made, summed over the pages of a period: period, move, slot, and [(cases, persons), move]."""
         pairs, move, page, flow = self._moves
-        slots = self.ledger.stock.shape[1]
-        cells = len(pairs) * slots
+        cells = len(pairs) * self.slots
         ends = np.searchsorted(period_of[page], np.arange(int(period_of[-1]) + 2))
         found: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
         for first, end in pairwise(ends):  # a period at a time: its sums stay near the processor
@@ -120,7 +131,7 @@ class Frames:
             made = np.flatnonzero(sums[0])
             found.append((made, np.array([each[made] for each in sums], dtype=np.int64)))  # exact below 2**53
         period = np.repeat(np.arange(len(found)), [made.size for made, _ in found])
-        pair, slot = np.divmod(np.concatenate([made for made, _ in found]), slots)
+        pair, slot = np.divmod(np.concatenate([made for made, _ in found]), self.slots)
         return period, pair, slot, np.concatenate([amounts for _, amounts in found], axis=1)
 
     def _pathway_numbers(self, moves: list[EdgeName]) -> NDArray[np.int64]:
@@ -143,7 +154,7 @@ class Frames:
         pairs = self._moves[0]
         years = self.ledger.model.rules.fiscal[[month.day for month in self.ledger.months[1:]]]
         year, pair, slot, amounts = self._summed(years)
-        summed = np.zeros((int(years[-1]) + 1, len(pairs), self.ledger.stock.shape[1], 2), dtype=np.int64)
+        summed = np.zeros((int(years[-1]) + 1, len(pairs), self.slots, 2), dtype=np.int64)
         summed[year, pair, slot] = amounts.T
         return pairs, summed
 
@@ -179,9 +190,6 @@ class Frames:
     def _calendar(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Month and fiscal year of each day from the start on."""
         return self.ledger.model.rules.month[1:], self.ledger.model.rules.fiscal[1:]
-
-    def waits_frame(self) -> pd.DataFrame:
-        return waits_frame(self.ledger)
 
     def offices_frame(self) -> pd.DataFrame:
         """One row for each month and office."""
@@ -228,9 +236,6 @@ class Frames:
                     lapsed = max(0.0, ceiling - used) if whole else 0.0
                     rows.append((self._year(end), region, ceiling, used, lapsed))
         return pd.DataFrame(rows, columns=["fiscal_year", "region", "ceiling", "used", "lapsed"])
-
-    def families_frame(self) -> pd.DataFrame:
-        return families_frame(self.ledger)
 
     def histories_frame(self) -> pd.DataFrame:
         lines = self.ledger.state.history[: int(self.ledger.state.tally[HISTORIES])]

@@ -15,22 +15,22 @@ from sim.tallies import REACHED, TOOK
 PERCENTILES = tuple(f"p{round(100 * q)}" for q in QUANTILES)
 
 
-def waits_frame(ledger: Ledger) -> pd.DataFrame:
-    """Waits by fiscal year: see COLUMNS in results.py for each basis."""
+def waits_frame(ledger: Ledger, whole: bool = False) -> pd.DataFrame:
+    """Waits by fiscal year: see COLUMNS in results.py for each basis. `whole`: those of whole pathways, no others."""
     model, state, weight = ledger.model, ledger.state, ledger.weight
     names, bases = [pathway.name for pathway in model.system.pathways], ["left", "entered", TOOK, REACHED]
     first, slots = model.rules.wait["first"], model.rules.wait["slots"]
-    owner = np.repeat(np.arange(len(model.waits)), np.diff([*first, model.wait_rows]))  # the wait of each row
-    basis = np.tile([0, 1], (model.wait_rows, 1))
-    found = np.stack(
-        [
-            of_served(state.served, model.bin_days),
-            of_entered(state.reached, state.unserved, ledger.waiting, model.bin_days),
-        ],
-        axis=1,
+    firsts = np.array([*first, model.wait_rows])
+    rows = firsts[len(names)] if whole else model.wait_rows  # those of whole pathways come first
+    owner = np.repeat(np.arange(len(model.waits)), np.diff(firsts))[:rows]  # the wait of each row
+    basis = np.tile([0, 1], (rows, 1))
+    served, reached, unserved, waiting = (
+        counts[:rows] for counts in (state.served, state.reached, state.unserved, state.waiting)
     )
+    of_all = of_entered(reached, unserved, waiting, model.bin_days)
+    found = np.stack([of_served(served, model.bin_days), of_all], axis=1)
     entered = came(ledger)[:, 1:]
-    for number, of in model.reaches.items():
+    for number, of in () if whole else model.reaches.items():
         own = np.flatnonzero(owner == number)
         basis[own] = bases.index(of)
         found[own, 1] = 0  # nobody: they have one basis

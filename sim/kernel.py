@@ -108,13 +108,13 @@ def service(model, run, today):
 
 
 @lean
-def close(model, run, last, waiting):
+def close(model, run, last):
     """After the last day: counts who is still there, by cohort; histories are kept with no day of leaving."""
     rules, state = rules_at(model), state_at(run)
-    count_noted(state)
     for case in range(state.cases.size):
         if state.cases[case].stage != NONE:
-            count_open(rules, state, waiting, case, last)
+            count_open(rules, state, case, last)
+    count_noted(state)
 
 
 @lean

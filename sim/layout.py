@@ -204,13 +204,15 @@ class State(NamedTuple):
     flow: Ints3
     """[edge, slot, (cases, persons, sum of the days of the moves)] this month"""
     counted: Halves1
-    """the three that follow, one behind the other, and a place for nothing"""
+    """the four that follow, one behind the other, and a place for nothing"""
     served: Halves2
     """[row of its wait, fiscal year of leaving and slot; bin]"""
     reached: Halves2
     """[row of its wait, fiscal year of entry and slot; bin]"""
     unserved: Halves2
     """the same for those who left unserved"""
+    waiting: Halves2
+    """the same for those who are still there after the last day"""
     noted: Ints1
     """[turn]: places in `counted` that are still to be counted"""
     ended: Ints3
@@ -242,7 +244,7 @@ class State(NamedTuple):
     """[day, source]: how many cases arrive"""
 
 
-SERVED, REACHED, UNSERVED = range(3)
+SERVED, REACHED, UNSERVED, WAITING = range(4)
 SEED, SHARE = range(2)
 FREE, MOVERS, HISTORIES, PROBLEM, TRANSITIONS, OPENED, NOTED = range(7)
 COUNTS = 7

@@ -42,7 +42,6 @@ class Ledger:
         self.model = model
         slots = max(len(labels) for labels in model.groups)
         self.stock = np.zeros((model.rules.stage.size, slots, 2), dtype=np.int64)
-        self.waiting = np.zeros((model.wait_rows, model.bin_days.size), dtype=np.int32)
         self.months: list[Month] = []
         self.transitions = 0
         self.cases = 0

@@ -13,6 +13,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
 import pandas as pd
 
 from sim import dates
@@ -129,16 +130,24 @@ def pathways(result: Result) -> list[str]:
 
 
 @_once
-def _at_stages(result: Result) -> pd.DataFrame:
-    """The stock of all cases, each line with its stage as "pathway.stage"."""
+def stock(result: Result, unit: str) -> pd.DataFrame:
+    """[date, "pathway.stage"] of all cases, in cases or persons: dates as they come, stages in order."""
     found = everybody(result, "stock")
-    return found.assign(at=found["pathway"] + "." + found["stage"])
+    return _summed(found["date"], found["pathway"] + "." + found["stage"], found[unit])
+
+
+def _summed(rows: pd.Series, columns: pd.Series, values: pd.Series) -> pd.DataFrame:
+    """Sums by row and column, in the order in which they first come."""
+    row, index = pd.factorize(rows)
+    column, names = pd.factorize(columns)
+    sums = np.bincount(row * len(names) + column, values, len(index) * len(names))
+    return pd.DataFrame(sums.reshape(len(index), len(names)), index=index, columns=names)
 
 
 @_once
 def holding(result: Result) -> list[str]:
     """Every stage at which cases can be, as "pathway.stage", in order."""
-    return [str(name) for name in _at_stages(result)["at"].unique()]
+    return list(stock(result, CASES).columns)
 
 
 def exists(result: Result, moves: Iterable[str]) -> bool:
@@ -158,9 +167,9 @@ def covered(result: Result, stages: Iterable[str]) -> list[str]:
 
 def pending(result: Result, stages: Iterable[str], unit: str = CASES) -> dict[dt.date, float]:
     """Cases or persons at some stages, by date: the opening day, every month's end, the last day."""
-    found = _at_stages(result)
-    chosen = found[found["at"].isin(covered(result, stages))]
-    sums = chosen.groupby("date")[unit].sum()
+    if not (names := covered(result, stages)):
+        return {}
+    sums = stock(result, unit)[names].sum(axis=1)
     return {pd.Timestamp(date).date(): float(value) for date, value in sums.items()}
 
 
@@ -172,17 +181,24 @@ def arrivals(result: Result, moves: Iterable[str], unit: str = CASES) -> dict[in
 
     A case is counted each time it comes; at an outcome that is once in its pathway.
     """
+    wanted, found = set(moves), flow(result, unit)
+    chosen = [name in wanted or _arrival(name) in wanted for name in found.columns]
+    sums = found.to_numpy()[:, chosen].sum(axis=1).tolist()
+    return {int(year): value for year, value in zip(found.index, sums, strict=True) if value}
+
+
+@_once
+def flow(result: Result, unit: str) -> pd.DataFrame:
+    """[fiscal year, "pathway.from > to"] of all cases, in cases or persons."""
     found = everybody(result, "flow")
-    chosen = pd.Series(False, index=found.index)
-    for move in moves:
-        pathway, _, path = move.partition(".")
-        origin, _, target = path.rpartition(" > ")
-        here = (found["pathway"] == pathway) & (found["to_stage"] == target)
-        chosen |= here & (found["from_stage"] == origin) if origin else here
-    found = found[chosen.astype(bool)]
-    years = {month: _year_of_month(month) for month in found["month"].unique()}
-    sums = found[unit].groupby(found["month"].map(years).astype("int64")).sum()
-    return {int(str(year)): float(value) for year, value in sums.items()}
+    moves = found["pathway"] + "." + found["from_stage"] + " > " + found["to_stage"]
+    by_month = _summed(found["month"], moves, found[unit])
+    return by_month.groupby([_year_of_month(month) for month in by_month.index]).sum()
+
+
+def _arrival(move: str) -> str:
+    """The stage to which "pathway.from > to" leads, as "pathway.to"."""
+    return f"{move.partition('.')[0]}.{move.rpartition(' > ')[2]}"
 
 
 def _year_of_month(month: str) -> int:

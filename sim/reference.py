@@ -103,7 +103,7 @@ class Reference:
         self.env.run(until=RECORD)
         self.ledger.open(self.books.counts)
         self.env.run(until=self.last + 1)
-        self.ledger.close(self.books.close(self.cases, self.last, self.ledger.waiting), self.last)
+        self.ledger.close(self.books.close(self.cases, self.last), self.last)
         return self.ledger
 
     # -- what happens every day -------------------------------------------------------------------

@@ -28,6 +28,7 @@ class Counts(NamedTuple):
     served: NDArray[np.int32]
     reached: NDArray[np.int32]
     unserved: NDArray[np.int32]
+    waiting: NDArray[np.int32]
     ended: Ints
     milestones: Ints
     apart: Ints
@@ -57,6 +58,7 @@ class Books:
             served=np.zeros(waits, dtype=np.int32),
             reached=np.zeros(waits, dtype=np.int32),
             unserved=np.zeros(waits, dtype=np.int32),
+            waiting=np.zeros(waits, dtype=np.int32),
             ended=np.zeros((rules.stage.size, years + 1, slots), dtype=np.int64),
             milestones=np.zeros((rules.milestone.size, months, slots, 2), dtype=np.int64),
             apart=np.zeros((rules.stage.size, years + 1, slots, 3), dtype=np.int64),
@@ -175,14 +177,14 @@ class Books:
         if tie_hash(case.key >> FAMILY_BITS << FAMILY_BITS) < self.share:
             self.lines.append((case.key, case.attributes, case.stage, case.entered, left, edge))
 
-    def close(self, cases: set[Case], last: int, waiting: NDArray[np.int32]) -> Any:
+    def close(self, cases: set[Case], last: int) -> Any:
         """Counts who is still there on the last day; returns the counts for the ledger."""
         fiscal, bins = self.rules.fiscal, self.rules.bins
         for case in cases:
             stage = self.tables.stages[case.stage]
             for wait, since in ((stage.pathway, case.opened), (stage.wait, case.entered)):
                 for slot in self.slots(stage.pathway, case) if wait != NONE and since > 0 else ():
-                    waiting[self.row(wait, fiscal[since], slot), bins[last - since]] += 1
+                    self.counts.waiting[self.row(wait, fiscal[since], slot), bins[last - since]] += 1
             self.milestones(case, stage.pathway, last)
             self.stayed_apart(case, stage, last + 1)
             self.carried(case, stage, case.filed, last + 1)

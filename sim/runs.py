@@ -67,12 +67,13 @@ def simulate(
     history: float = 0.01,
     engine: str = "national",
     progress: Progress | None = None,
+    brief: bool = False,
 ) -> Result:
-    """A run of a model that is built: a second seed needs no second model."""
+    """A run of a model that is built: a second seed needs no second model. `brief`: with few tables (sim.frames)."""
     chosen, system, scale = model.scenario, model.system, model.scale
     last = _last_day(model, until, years)
     ledger = ENGINES[engine](model, seed, last, history, progress).run()
-    tables = Frames(ledger).all()
+    tables = Frames(ledger, brief).all()
     info: dict[str, Any] = {
         "scenario": chosen.as_dict(),
         "fingerprint": chosen.fingerprint,

@@ -6,9 +6,11 @@ number. Distributions become quantile tables, hazards running sums by day, holds
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ HAZARD_UNIT = 2.0**40
 MILLI = 1000
 LAST_CLASS = 100
 """priority classes are kept in one byte"""
+MOST_KEPT = 8192
+"""tables of earlier models; the national one has 1,000"""
 
 
 @dataclass(frozen=True)
@@ -63,9 +67,12 @@ def pack_attributes(attributes: Sequence[Attribute]) -> dict[str, Field]:
 class Grid:
     """A number resolved: values [epoch, group ..., column], the groups' attributes, the first day of each epoch."""
 
-    days: list[int]
-    by: list[str]
+    days: Sequence[int]
+    by: Sequence[str]
     cells: NDArray[Any]
+
+    def __post_init__(self) -> None:
+        self.cells.flags.writeable = False  # other models share it
 
 
 @dataclass
@@ -92,13 +99,38 @@ class Tables:
 
     # -- resolving a number -----------------------------------------------------------------------
 
+    @cached_property
+    def _setting(self) -> str:
+        """A short name for the attributes and the days."""
+        facts = repr((self.start, self.last, list(self.fields.items())))
+        return hashlib.blake2b(facts.encode(), digest_size=16).hexdigest()
+
+    def _kept(self, make: Callable[..., Any], paths: Sequence[str], *asked: Any) -> Any:
+        """What `make` gives for the numbers at some paths, made once for all models in which they are equal.
+
+        The next scenario shares all but a few of its numbers with the last.
+        """
+        numbers = [self.scenario.get(path) for path in paths]
+        key = (make.__name__, self._setting, asked, *(number and number.essence for number in numbers))
+        found = _made.pop(key, None)
+        if found is None:
+            found = make(*paths, *asked)
+        _made[key] = found
+        if len(_made) > MOST_KEPT:
+            _made.popitem(last=False)
+        return found
+
     def grid(self, path: str, columns: Sequence[str] | None = None, kind: schedule.Kind = "number") -> Grid:
         """The number at `path` for every period, group and column, its factors multiplied in."""
+        found: Grid = self._kept(self._grid, [path], None if columns is None else tuple(columns), kind)
+        return found
+
+    def _grid(self, path: str, columns: Sequence[str] | None, kind: schedule.Kind) -> Grid:
         number = self.scenario.require(path)
         resolved = self.resolved(path, number, number.by, columns, kind)
-        grid = Grid(list(resolved.days), list(number.by), resolved.cells)
+        grid = Grid(resolved.days, list(number.by), resolved.cells)
         for attribute, factor in (number.factors or {}).items():
-            grid = self._times(grid, path, attribute, factor, columns is not None, kind)
+            grid = self._times(grid, path, attribute, factor, kind)
         return grid
 
     def resolved(
@@ -115,12 +147,7 @@ class Tables:
                 raise self.scenario.error(path, f"'{attribute}' is no attribute of a case", list(self.fields))
         levels = tuple(self.fields[attribute].attribute.levels for attribute in by)
         try:
-            return _resolved(
-                _Value(number.essence, number.value),
-                levels,
-                None if columns is None else tuple(columns),
-                kind,
-            )
+            return schedule.resolve(number.value, levels, columns, kind)
         except schedule.ScheduleError as problem:
             inside = ".".join(str(part) for part in problem.path)
             raise self.scenario.error(
@@ -128,7 +155,7 @@ class Tables:
             ) from None
 
     def _aligned(
-        self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool
+        self, grid: Grid, path: str, attribute: str, factor: Number
     ) -> tuple[Grid, NDArray[np.float64]]:
         """The grid widened by the factor's periods and attribute, and the factor in a shape that fits it."""
         values = self.resolved(path, factor, [attribute], None)
@@ -143,19 +170,15 @@ class Tables:
         shape[1 + by.index(attribute)] = values.cells.shape[1]
         return Grid(days, by, cells), values.cells[right].reshape(shape).astype(float)
 
-    def _times(
-        self, grid: Grid, path: str, attribute: str, factor: Number, columns: bool, kind: schedule.Kind
-    ) -> Grid:
-        grid, ratio = self._aligned(grid, path, attribute, factor, columns)
+    def _times(self, grid: Grid, path: str, attribute: str, factor: Number, kind: schedule.Kind) -> Grid:
+        grid, ratio = self._aligned(grid, path, attribute, factor)
         if kind == "number":
-            grid.cells = grid.cells * ratio
-            return grid
+            return Grid(grid.days, grid.by, grid.cells * ratio)
         ratio = np.broadcast_to(ratio, grid.cells.shape)
         scaled = np.empty(grid.cells.shape, dtype=object)
         for place in np.ndindex(grid.cells.shape):
             scaled[place] = durations.scaled(grid.cells[place], float(ratio[place]))
-        grid.cells = scaled
-        return grid
+        return Grid(grid.days, grid.by, scaled)
 
     # -- tables -----------------------------------------------------------------------------------
 
@@ -193,33 +216,36 @@ class Tables:
         return self._once(self._split, path, tuple(columns))
 
     def _split(self, path: str, columns: tuple[str, ...]) -> int:
+        grid = self._kept(self._shares, [path], columns)
+        return self.add(grid, grid.cells)
+
+    def _shares(self, path: str, columns: tuple[str, ...]) -> Grid:
         number = self.scenario.require(path)
         resolved = self.resolved(path, number, number.by, columns)
         try:
             shares = schedule.share_rows(resolved).cells.astype(float)
         except schedule.ScheduleError as problem:
             raise self.scenario.error(path, str(problem), problem.allowed) from None
-        grid = Grid(list(resolved.days), list(number.by), shares)
+        grid = Grid(resolved.days, list(number.by), shares)
         for column, factors in (number.odds or {}).items():
             if column not in columns:
                 raise self.scenario.error(
                     path, f"odds for '{column}', which is no transition here", list(columns)
                 )
             for attribute, factor in factors.items():
-                grid, ratio = self._aligned(grid, path, attribute, factor, True)
-                grid.cells = _with_odds(
-                    grid.cells,
-                    list(columns).index(column),
-                    np.broadcast_to(ratio, grid.cells.shape[:-1] + (1,))[..., 0],
-                )
-        return self.add(grid, np.rint(np.cumsum(grid.cells, axis=-1) * SHARE_ONE).astype(np.int64))
+                grid, ratio = self._aligned(grid, path, attribute, factor)
+                ratio = np.broadcast_to(ratio, grid.cells.shape[:-1] + (1,))[..., 0]
+                grid = Grid(grid.days, grid.by, _with_odds(grid.cells, columns.index(column), ratio))
+        whole = np.rint(np.cumsum(grid.cells, axis=-1) * SHARE_ONE)
+        return Grid(grid.days, grid.by, whole.astype(np.int64))
 
     def whole(self, path: str, unit: float, columns: Sequence[str] | None = None) -> int:
         """A number in whole `1/unit`s; with columns, one for each (a plain value serves all of them)."""
         number = self.scenario.require(path)
         if columns is not None and not _has_columns(number.value, columns):
             grid = self.grid(path)
-            grid.cells = np.repeat(grid.cells[..., np.newaxis], len(columns), axis=-1)
+            cells = np.repeat(grid.cells[..., np.newaxis], len(columns), axis=-1)
+            grid = Grid(grid.days, grid.by, cells)
         else:
             grid = self.grid(path, columns)
         values = grid.cells.astype(float)
@@ -235,16 +261,18 @@ class Tables:
         return self._once(self._days, path)
 
     def _days(self, path: str) -> int:
-        grid = self.grid(path, kind="distribution")
-        places = np.array([self._quantiles(dist) for dist in grid.cells.ravel()], dtype=np.int64)
+        grid, found = self._kept(self._quantiles, [path])
+        for name, table in found:
+            if name not in self._quantile_of:
+                self._quantile_of[name] = sum(map(len, self.quantiles))
+                self.quantiles.append(table)
+        places = np.array([self._quantile_of[name] for name, _ in found], dtype=np.int64)
         return self.add(grid, places.reshape(grid.cells.shape))
 
-    def _quantiles(self, distribution: Any) -> int:
-        name = repr(distribution)
-        if name not in self._quantile_of:
-            self._quantile_of[name] = sum(map(len, self.quantiles))
-            self.quantiles.append(durations.quantile_table(distribution))
-        return self._quantile_of[name]
+    def _quantiles(self, path: str) -> tuple[Grid, list[tuple[str, NDArray[np.int32]]]]:
+        """The distributions at `path` and, of each, its name and its quantiles."""
+        grid = self.grid(path, kind="distribution")
+        return grid, [(repr(each), durations.quantile_table(each)) for each in grid.cells.ravel()]
 
     def _by_day(self, grid: Grid) -> NDArray[Any]:
         """Values [group, day] for day 0 (the day before the start) to the last."""
@@ -261,19 +289,27 @@ class Tables:
 
     def hazard(self, path: str) -> int:
         """Running sums by day of a monthly rate; cells hold the row."""
+        grid, rows = self._kept(self._hazards, [path])
+        numbers = range(len(self.hazards), len(self.hazards) + len(rows))
+        for before, sums, turns in rows:
+            self.hazards.append(sums)
+            self.hazards_before.append(before)
+            self.turns.append(turns)
+        return self._indexed(grid, numbers)
+
+    def _hazards(self, path: str) -> tuple[Grid, list[tuple[int, NDArray[np.int64], NDArray[np.int64]]]]:
+        """The rates at `path` and, for each group, the rate of day 0, the running sums, and the turns."""
         grid = self.grid(path)
         if np.any(grid.cells.astype(float) < 0):
             raise self.scenario.error(path, "a rate must not be negative")
         daily = self._by_day(grid).astype(float) * MONTHS_A_YEAR / DAYS_A_YEAR * HAZARD_UNIT
         every = np.rint(daily).astype(np.int64)
         summed = np.cumsum(every, axis=1) - every[:, :1]
-        numbers = range(len(self.hazards), len(self.hazards) + len(every))
+        rows = []
         for steps, sums in zip(every, summed, strict=True):
             turning = np.concatenate(([0], 1 + np.flatnonzero(np.diff(steps[1:]))))
-            self.hazards.append(sums)
-            self.hazards_before.append(int(steps[0]))
-            self.turns.append(np.stack([turning, sums[turning], steps[turning + 1]], axis=1))
-        return self._indexed(grid, numbers)
+            rows.append((int(steps[0]), sums, np.stack([turning, sums[turning], steps[turning + 1]], axis=1)))
+        return grid, rows
 
     def held(self, path: str) -> NDArray[np.bool_] | None:
         """Whether each group is held on each day, or None when nothing ever is."""
@@ -300,12 +336,16 @@ class Tables:
         self, hold_path: str, priority_path: str, region: str = ""
     ) -> tuple[int, list[NDArray[np.int8]]]:
         """Lanes of a queue: the distinct (held, priority) histories of its groups; cells hold the lane."""
+        grid, classes = self._kept(self._lanes, [hold_path, priority_path], region)
+        return self.add(grid, grid.cells), classes
+
+    def _lanes(self, hold_path: str, priority_path: str, region: str) -> tuple[Grid, list[NDArray[np.int8]]]:
         days = self.last + 1 - self.start
         parts: list[tuple[Grid, NDArray[Any]]] = []
         held = self.held(hold_path)
         if held is not None:
             parts.append((self.grid(hold_path), held))
-        if priority_path and self.scenario.get(priority_path) is not None:
+        if self.scenario.get(priority_path) is not None:
             grid = self.grid(priority_path)
             classes_of = self._by_day(grid).astype(float)
             if np.any((classes_of < 0) | (classes_of > LAST_CLASS) | (classes_of % 1 != 0)):
@@ -333,8 +373,7 @@ class Tables:
                 seen[mark] = len(classes)
                 classes.append(lane)
             numbers.append(seen[mark])
-        table = self.add(Grid([0], by, np.empty(0)), np.array(numbers, dtype=np.int64).reshape(1, *sizes))
-        return table, classes
+        return Grid([0], by, np.array(numbers, dtype=np.int64).reshape(1, *sizes)), classes
 
     def read(self, table: int) -> list[tuple[int, int]]:
         """Where the attributes stand on which a table depends: shift and mask."""
@@ -359,22 +398,8 @@ class Tables:
         return tables, fields
 
 
-@dataclass(frozen=True)
-class _Value:
-    """A value that is known by its text."""
-
-    text: str
-    value: Any = field(compare=False)
-
-
-@lru_cache(maxsize=4096)
-def _resolved(
-    asked: _Value, levels: tuple[tuple[str, ...], ...], columns: tuple[str, ...] | None, kind: schedule.Kind
-) -> schedule.Schedule:
-    """The same for equal numbers: the next scenario shares all but a few with the last."""
-    found = schedule.resolve(asked.value, levels, columns, kind)
-    found.cells.flags.writeable = False
-    return found
+_made: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+"""what is kept, the least recently used first"""
 
 
 def _has_columns(value: Any, columns: Sequence[str]) -> bool:

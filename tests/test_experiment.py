@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from conftest import BUSY, busy, number, play, tiny
 from dask.distributed import Client, LocalCluster
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -57,16 +57,24 @@ def test_runs_are_those_of_their_seeds(three):
     assert many(runs=2, seed=2).runs == three.runs[1:]
 
 
-@given(st.sets(st.sampled_from(experiment.TABLES), min_size=1))
-@settings(max_examples=12, deadline=None)
-def test_measures_of_some_tables_are_the_same_as_among_all(three, kept):
-    some = many(tables=sorted(kept))
-    wanted = three.values[three.values.index.get_level_values("table").isin(kept)]
-    pd.testing.assert_frame_equal(
-        some.values, wanted, check_index_type=False
-    )  # of none, the kinds are not known
-    assert [run.digest for run in some.runs] == [run.digest for run in three.runs]
-    assert some.summary().sentences
+def test_brief_measures_are_the_same_as_among_all(three):
+    asked = {"scenario": "baseline", "runs": 2, "scale": 0.002, "years": 2, "workers": 1}
+    for brief, whole in (
+        (many(brief=True), three),
+        (sim.replicate(**asked, brief=True), sim.replicate(**asked)),
+    ):
+        table, measure = (whole.values.index.get_level_values(name) for name in ("table", "measure"))
+        waits = (table == "waits") & measure.str.contains(r"^\w+\.\* ")
+        kept = whole.values[table.isin(["headline", "where", "quota"]) | waits]
+        pd.testing.assert_frame_equal(brief.values, kept)
+        assert [run.headline for run in brief.runs] == [run.headline for run in whole.runs]
+        assert brief.summary().sentences == whole.summary().sentences
+    assert {"headline", "where", "quota", "waits"} == set(brief.values.index.get_level_values("table"))
+
+
+def test_digests_of_brief_runs_tell_runs_apart_as_others_do():
+    assert many(brief=True).info["digest"] == many(brief=True, workers=2).info["digest"]
+    assert len({run.digest for run in many(brief=True).runs}) == 3
 
 
 def test_one_worker_or_two(three):
@@ -234,8 +242,7 @@ def test_a_worker_that_dies_is_a_sentence(monkeypatch):
     ("asked", "named"),
     [({"runs": 0}, "runs"), ({"runs": 1.5}, "runs"), ({"workers": 0}, "workers"), ({"seed": -1}, "seed"),
      ({"seed": 2**63 - 2}, "seed"), ({"scale": 2}, "scale"), ({"engine": "ciw"}, "engine"),
-     ({"until": "soon"}, "until"), ({"tables": "headlin"}, "did you mean 'headline'"), ({"tables": ()}, "tables"),
-     ({"tables": ["stock", 3]}, "3 is no table")],
+     ({"until": "soon"}, "until")],
 )  # fmt: skip
 def test_wrong_requests_are_refused(asked, named):
     with pytest.raises(InputError, match=named):

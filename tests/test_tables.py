@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 from conftest import ATTRIBUTES, by, number, tiny
 
+import sim
 from sim.errors import InputError
 from sim.layout import NEVER, NONE
+from sim.model import build
 from sim.pathway import Attribute
+from sim.pathways import NATIONAL
 from sim.tables import HAZARD_UNIT, SHARE_ONE, Tables, pack_attributes
 
 FIELDS = pack_attributes(ATTRIBUTES)
@@ -245,3 +250,45 @@ def test_unknown_names_point_at_the_number():
         tables({"x": by("colour", {"green": 1, "default": 2})}).whole("x", 1)
     with pytest.raises(InputError, match="needed and not given"):
         tables({}).whole("x", 1)
+
+
+def same(one, other):
+    return all(np.array_equal(each, getattr(other, name)) for name, each in one._asdict().items())
+
+
+@pytest.mark.parametrize("name", ["more_judges", "ceiling_125000", "petitions_held"])
+def test_a_model_is_the_same_whatever_was_built_before_it(name, monkeypatch):
+    """Tables of equal numbers are made once for all models: what another scenario, start or system has, stays apart."""
+    later = sim.load(name)
+    kept = build(later, NATIONAL, 0.01)
+    build(sim.load("baseline"), NATIONAL, 0.01)
+    monkeypatch.setattr("sim.tables._made", OrderedDict())
+    fresh = build(later, NATIONAL, 0.01)
+    assert same(kept.rules, fresh.rules) and kept.changes == fresh.changes
+    assert np.array_equal(kept.rates, fresh.rates) and kept.stocks == fresh.stocks
+
+
+def test_equal_numbers_under_other_attributes_or_days_are_not_taken_for_one_another():
+    value = {"r": by("colour", {"red": 0.5, "blue": 1.0})}
+    first = tables(value).hazard("r")
+    longer = tables(value, horizon="2027-07-31")
+    assert (
+        longer.hazard("r") == first
+        and longer.hazards[0].size > tables(value).last - tables(value).start + 300
+    )
+    turned = pack_attributes([*ATTRIBUTES[1:], ATTRIBUTES[0]])
+    plain, other = tables(value), tables(value)
+    other.fields = turned
+    assert plain.read(plain.hazard("r")) != other.read(other.hazard("r"))
+
+
+def test_only_so_many_tables_are_kept(monkeypatch):
+    monkeypatch.setattr("sim.tables.MOST_KEPT", 3)
+    kept = OrderedDict()
+    monkeypatch.setattr("sim.tables._made", kept)
+    made = tables({f"x{place}": place for place in range(5)})
+    for place in range(5):
+        assert cells(made, made.whole(f"x{place}", 1)) == [place]
+        assert len(kept) == min(place + 1, 3)
+    with pytest.raises(ValueError, match="read-only"):
+        made.grid("x4").cells[0] = 7
