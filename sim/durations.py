@@ -124,14 +124,25 @@ def spans(quantiles: NDArray[np.int32], table: Whole, words: NDArray[np.int64]) 
 @compiled
 def rank(table: NDArray[np.int32], offset: Whole, value: Whole) -> int:
     """How many random words, 0..2**32, give at most this value: the first word that gives more."""
-    low, high = np.int64(0), np.int64(_WORDS)
+    if value >= table[offset + KNOTS]:
+        return _WORDS
+    low, high = (
+        np.int64(0),
+        np.int64(KNOTS),
+    )  # the first knot above the value: its line begins at the one before
     while low < high:
         middle = (low + high) >> 1
-        if look_up(table, offset, middle) > value:
+        if table[offset + middle] > value:
             high = middle
         else:
             low = middle + 1
-    return int(low)
+    if low == 0:
+        return 0
+    below = np.int64(table[offset + low - 1])
+    rise = np.int64(table[offset + low]) - below
+    wanted = ((np.int64(value) + 1 - below) << _CELL_BITS) - _CELL_HALF  # look_up rounds to the nearest unit
+    place = (wanted + rise - 1) // rise
+    return int(((low - 1) << _CELL_BITS) + place)
 
 
 @compiled

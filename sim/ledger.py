@@ -42,6 +42,8 @@ class Ledger:
         self.model = model
         slots = max(len(labels) for labels in model.groups)
         self.stock = np.zeros((model.rules.stage.size, slots, 2), dtype=np.int64)
+        moves = model.rules.edge.size * slots
+        self.moved, self.amounts = np.empty(moves, dtype=np.int64), np.empty((moves, 2), dtype=np.int64)
         self.months: list[Month] = []
         self.transitions = 0
         self.cases = 0
@@ -85,13 +87,10 @@ class Ledger:
         """Takes the month's moves into the stock; returns them, and the case-days of each stage and group."""
         since = self.months[-1].day if self.months else 0
         case_days = self.stock[..., 0] * (day - since)
-        amounts = state.flow.reshape(-1, 3)
-        moved = np.flatnonzero(amounts[:, 0])
-        flow = amounts[moved]
-        book(readable(self.model.rules).edge, moved, flow, self.stock, case_days, day)
-        amounts[moved] = 0
+        edges = readable(self.model.rules).edge
+        count = book(edges, state.flow, day, self.stock, case_days, self.moved, self.amounts)
         case_days[~self.holding] = 0
-        return moved, flow[:, :2], case_days
+        return self.moved[:count].copy(), self.amounts[:count].copy(), case_days
 
     def _went_on(self, state: State) -> int:
         """Outcomes after which the same case goes on in another pathway."""
