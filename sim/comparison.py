@@ -26,6 +26,7 @@ from sim.experiment_bands import (
     Replications,
     Run,
     gathered,
+    happened,
     may_not_be_reached,
     measured,
     open_replications,
@@ -298,10 +299,7 @@ def _hold_alike(records: Mapping[str, Sequence[Measured]]) -> None:
 
 def _aligned(values: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
     """The values of all `rows`: what is counted and is not in a run's tables never happened there."""
-    found = values.reindex(rows)
-    counted = rows.get_level_values("unit") != "days"
-    found.loc[counted] = found.loc[counted].fillna(0.0)
-    return found
+    return values if values.index.equals(rows) else happened(values.reindex(rows))
 
 
 def _gaps(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.float64]:
@@ -316,9 +314,12 @@ def _gaps(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.float64]:
 
 def _means(values: pd.DataFrame) -> NDArray[np.float64]:
     """Means over runs; of percentiles only where every run has reached them."""
-    found: NDArray[np.float64] = values.mean(axis=1).to_numpy(dtype=np.float64)
-    late = may_not_be_reached(values.index) & values.isna().any(axis=1).to_numpy()
-    return np.where(late, np.nan, found)
+    numbers = values.to_numpy(dtype=np.float64)
+    missing = np.isnan(numbers)
+    have = (~missing).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        found = np.where(missing, 0.0, numbers).sum(axis=1) / have
+    return np.where(may_not_be_reached(values.index) & missing.any(axis=1), np.nan, found)
 
 
 def _statistics(gaps: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:

@@ -25,7 +25,7 @@ from typing import Any
 from sim import compiled, runs
 from sim.comparison import Comparison
 from sim.errors import InputError
-from sim.experiment_bands import FILES, Measured, Replications, gathered, measured
+from sim.experiment_bands import FILES, Measured, Replications, by_measure, gathered, measured
 from sim.experiment_clock import Clock, Tell
 from sim.folder import refuse_other
 from sim.model import Model, build
@@ -111,6 +111,7 @@ def replicate(
         info = {"scenario": chosen.as_dict(), "fingerprint": chosen.fingerprint, "seed": seed, "asked": runs}
         info |= {"fixed": fixed, "uncertain_numbers": 0 if fixed else len(uncertain(chosen))}
         found = gathered(info, [done[n] for n in sorted(done)])
+        found.info["summary"] = by_measure(found.values)
         if out is not None:
             found.save(out)
         return found

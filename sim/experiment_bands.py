@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,7 @@ BRIEF = ("headline", "where", "waits", "quota")
 UNITS = {each.name: each.unit for each in (*PENDING, *YEARLY)} | {"affirmative_wait_p50": "days"}
 COUNTED, STATISTICS = ("cases", "still_waiting"), ("mean", "p10", "p50", "p90")
 SHARED = ("scale", "engine", "start", "until", "versions", "misleading_below_scale_1", "labels")
+Measures = TypeVar("Measures", pd.Series, pd.DataFrame)
 COLUMNS: dict[str, dict[str, dict[str, str]]] = {
     "bands": {
         "table": {"unit": "", "meaning": "where the measure comes from: the headline, or a table of a run"},
@@ -159,6 +160,7 @@ def measured(result: Result, brief: bool = False) -> Measured:
     some = [part for part in parts if len(part)] or [pd.DataFrame(columns=[*KEYS, "value"])]
     rows = pd.concat(some, ignore_index=True)
     values = rows.astype({"fiscal_year": "int64", "value": "float64"}).set_index(KEYS)["value"]
+    values = _in_order(values)
     shared = {name: result.info[name] for name in SHARED}
     return Measured(Run(**facts, headline=result.info["summary"]), shared, values)
 
@@ -248,17 +250,28 @@ def _melted(table: str, found: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 def gathered(info: Mapping[str, Any], found: Sequence[Measured]) -> Replications:
     """The runs together, in the order given."""
+    alike = all(each.values.index.equals(found[0].values.index) for each in found)
     values = pd.concat({each.run.seed: each.values for each in found}, axis=1)
-    order = {name: place for place, name in enumerate(TABLES)}
-    values = values.sort_index(key=lambda level: level.map(order) if level.name == "table" else level)
-    counted = values.index.get_level_values("unit") != "days"
-    values.loc[counted] = values.loc[counted].fillna(0.0)  # what never happened in a run is not in its tables
+    values = happened(values if alike else _in_order(values))
     runs = [each.run for each in found]
     digest = hashlib.sha256("\n".join(f"{run.seed} {run.digest}" for run in runs).encode()).hexdigest()
     facts = {"kind": KIND, **info, **found[0].shared, "digest": digest[:16]}
     facts |= {"cases": sum(run.cases for run in runs), "transitions": sum(run.transitions for run in runs)}
-    facts |= {"runs": [asdict(run) for run in runs], "summary": _by_measure(values), "tables": COLUMNS}
+    facts |= {"runs": [asdict(run) for run in runs], "tables": COLUMNS}
     return Replications(facts, runs, values)
+
+
+def _in_order(values: Measures) -> Measures:
+    """Measures in the order of `TABLES`, and by name."""
+    order = {name: place for place, name in enumerate(TABLES)}
+    return values.sort_index(key=lambda level: level.map(order) if level.name == "table" else level)
+
+
+def happened(values: pd.DataFrame) -> pd.DataFrame:
+    """The values with 0 for what never happened in a run, and so is not in its tables."""
+    counted = np.asarray(values.index.get_level_values("unit") != "days")
+    missing = np.isnan(values.to_numpy(dtype=np.float64)) & counted[:, np.newaxis]
+    return values.mask(missing, 0.0) if missing.any() else values
 
 
 def bands(values: pd.DataFrame) -> pd.DataFrame:
@@ -311,7 +324,7 @@ def percentiles(rows: NDArray[np.float64], wanted: Sequence[float]) -> list[NDAr
     return found
 
 
-def _by_measure(values: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
+def by_measure(values: pd.DataFrame) -> dict[str, dict[str, dict[str, float | None]]]:
     """The bands of the headline measures by fiscal year, ready for JSON."""
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     chosen = values[values.index.get_level_values("table") == "headline"]
