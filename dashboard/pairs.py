@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 import sim
@@ -98,15 +99,19 @@ class Pair:
     @cached_property
     def _lines(self) -> Lookup:
         """The rows of both, those of the first before those of the second."""
-        columns = ["table", "measure", "fiscal_year", "unit", "mean", "p50", "p10", "p90"]
-        parts = [each.bands[columns].assign(series=name) for name, each in self.comparison.runs.items()]
-        found = pd.concat(parts, ignore_index=True).rename(columns={"p10": "low", "p90": "high"})
-        found["value"] = found["p50"].where(found["table"] == "waits", found["mean"])
-        if not self.banded:
-            found[["low", "high"]] = float("nan")
+        parts = [self._amounts(each).assign(series=name) for name, each in self.comparison.runs.items()]
+        found = pd.concat(parts, ignore_index=True)
         found = found[found["fiscal_year"].isin(list(self.years))]
         found = found.assign(date=pd.to_datetime(found["fiscal_year"].map(self.years)))
         return Lookup(found, ("fiscal_year", "unit", "value", "low", "high", "series", "date"))
+
+    def _amounts(self, runs: sim.Replications) -> pd.DataFrame:
+        """The measures of one of both: value, and low and high of many runs."""
+        if not self.banded:
+            (seed,) = runs.values.columns
+            return runs.values.reset_index().rename(columns={seed: "value"}).assign(low=np.nan, high=np.nan)
+        found = runs.bands.drop(columns=["low", "high"]).rename(columns={"p10": "low", "p90": "high"})
+        return found.assign(value=found["p50"].where(found["table"] == "waits", found["mean"]))
 
     @cached_property
     def _gaps(self) -> Lookup:

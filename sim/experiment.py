@@ -92,8 +92,8 @@ def replicate(
     same seed; `fixed` keeps the numbers and leaves chance alone. `workers` processes share the runs (by default one
     for each core; one works in this process), or `executor` does. `cancel` stops the work: what is finished is
     returned. Ctrl-C raises Interrupted, a KeyboardInterrupt that holds what is finished. `out` is a folder to keep
-    the answer in, written when the work ends or is stopped. `brief` keeps the headline, who is where,
-    places, and the waits of whole pathways.
+    the answer in, written when the work ends or is stopped. `brief` keeps the headline, who is where, places, and the
+    waits of whole pathways.
     """
     chosen = load(scenario)
     hold_whole("runs", runs, 1, MOST_RUNS)

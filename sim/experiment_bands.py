@@ -186,11 +186,13 @@ def _where(result: Result) -> pd.DataFrame:
     """The lines of "where people are", each in its publisher's unit, at the ends of fiscal years."""
     ends = {pd.Timestamp(year.last): year.number for year in counts.fiscal_years(result)}
     place = {name: number for number, name in enumerate(counts.holding(result))}
+    stock = {
+        unit: counts.stock(result, unit).reindex(list(ends)).to_numpy() for unit in {row.unit for row in ROWS}
+    }
     lines: list[tuple[str, str, str, int, float]] = []
     for row in ROWS:
         if here := [place[name] for name in counts.covered(result, row.stages)]:
-            stock = counts.stock(result, row.unit)
-            sums = stock.to_numpy()[stock.index.get_indexer(list(ends))][:, here].sum(axis=1)
+            sums = stock[row.unit][:, here].sum(axis=1)
             years = zip(ends.values(), sums.tolist(), strict=True)
             lines += [("where", row.label, row.unit, year, value) for year, value in years]
     return pd.DataFrame(lines, columns=[*KEYS, "value"])
