@@ -63,9 +63,9 @@ def staffing(
 
 def _hold_levels(tables: Tables, path: str, grid: Grid, per: str) -> None:
     """Refuses a number by other attributes than the one it is asked for."""
-    if grid.by and grid.by != [per]:
+    if grid.by and grid.by != (per,):
         if per:
-            raise tables.scenario.error(path, f"must be by ['{per}'], not by {grid.by}", [per])
+            raise tables.scenario.error(path, f"must be by ['{per}'], not by {list(grid.by)}", [per])
         raise tables.scenario.error(path, f"is one number: it cannot depend on {', '.join(grid.by)}")
 
 

@@ -20,7 +20,6 @@ from sim.comparison_words import summarised
 from sim.errors import InputError
 from sim.experiment_bands import (
     KEYS,
-    SHARED,
     TABLES,
     Measured,
     Replications,
@@ -31,6 +30,7 @@ from sim.experiment_bands import (
     measured,
     open_replications,
     percentiles,
+    shared_of,
 )
 from sim.folder import whole_folder
 from sim.results import Result, as_folder, read_info
@@ -39,7 +39,7 @@ from sim.summary import Summary
 KIND = "comparison"
 FILES = ("run.json", "differences.parquet", "values.parquet")
 INTERVAL = (5, 95)  # per cent of the paired differences: the middle 90 %
-ALIKE = ("scale", "start", "until", "versions")
+ALIKE = ("scale", "start", "until", "versions", "brief")
 Runs = Sequence[Result | Measured] | Replications
 
 _UNIT = "as unit"
@@ -134,7 +134,7 @@ class Comparison:
         cls, facts: dict[str, Any], runs: dict[str, Replications], again: dict[str, pd.DataFrame]
     ) -> Comparison:
         first = next(iter(runs.values()))
-        shared = {name: first.info[name] for name in SHARED}
+        shared = shared_of(first.info)
         text = "\n".join(f"{name} {each.info['digest']}" for name, each in runs.items())
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         done = {
@@ -289,8 +289,7 @@ def _hold_alike(records: Mapping[str, Sequence[Measured]]) -> None:
     for name, record in records.items():
         for one in record:
             for key in ALIKE:
-                if one.shared[key] != shared[key]:
-                    here, there = one.shared[key], shared[key]
+                if (here := one.shared.get(key)) != (there := shared.get(key)):
                     raise InputError(f"{name!r} and {first!r} differ in {key}: {here} and {there}")
 
 
@@ -299,7 +298,7 @@ def _hold_alike(records: Mapping[str, Sequence[Measured]]) -> None:
 
 def _aligned(values: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
     """The values of all `rows`: what is counted and is not in a run's tables never happened there."""
-    return values if values.index.equals(rows) else happened(values.reindex(rows))
+    return happened(values if values.index.equals(rows) else values.reindex(rows))
 
 
 def _gaps(one: pd.DataFrame, other: pd.DataFrame) -> NDArray[np.float64]:

@@ -27,14 +27,13 @@ def count_move(rules, state, edge, pathway, attributes, today):
 
 
 @lean
-def count_in(rules, histogram, wait, pathway, attributes, day, days, cases):
-    """Adds a wait of so many days to a histogram, in the fiscal year of a day."""
+def count_fact(rules, state, wait, pathway, attributes, day, days, cases):
+    """Counts the wait for a dated fact, or takes it back, in the fiscal year of its day."""
     group = rules.report[pathway]
     first = rules.wait[wait].first + rules.fiscal[day] * rules.wait[wait].slots
     for position in range(group.count + 1):
-        histogram[first + slot_of(rules.grouping, group.first, position, attributes), rules.bins[days]] += (
-            cases
-        )
+        slot = slot_of(rules.grouping, group.first, position, attributes)
+        state.served[first + slot, rules.bins[days]] += cases
 
 
 @lean
@@ -93,7 +92,7 @@ def count_milestones(rules, state, case, pathway, today, cases):
         day = since + whole_days(look_up(rules.quantiles, table, word))
         if day <= max(who.opened, 0) or day > today:
             continue
-        count_in(rules, state.served, fact.wait, pathway, attributes, day, day - since, cases)
+        count_fact(rules, state, fact.wait, pathway, attributes, day, day - since, cases)
         group = rules.report[pathway]
         for position in range(group.count + 1):
             slot = slot_of(rules.grouping, group.first, position, attributes)

@@ -126,10 +126,8 @@ def rank(table: NDArray[np.int32], offset: Whole, value: Whole) -> int:
     """How many random words, 0..2**32, give at most this value: the first word that gives more."""
     if value >= table[offset + KNOTS]:
         return _WORDS
-    low, high = (
-        np.int64(0),
-        np.int64(KNOTS),
-    )  # the first knot above the value: its line begins at the one before
+    # The first knot above the value: its line begins at the one before.
+    low, high = np.int64(0), np.int64(KNOTS)
     while low < high:
         middle = (low + high) >> 1
         if table[offset + middle] > value:

@@ -65,7 +65,7 @@ class Job:
     engine: str
     system: System
     brief: bool = False
-    """keeps few measures (see sim.experiment_bands.measured)"""
+    """with few tables and measures"""
 
 
 def replicate(
@@ -93,7 +93,7 @@ def replicate(
     for each core; one works in this process), or `executor` does. `cancel` stops the work: what is finished is
     returned. Ctrl-C raises Interrupted, a KeyboardInterrupt that holds what is finished. `out` is a folder to keep
     the answer in, written when the work ends or is stopped. `brief` keeps the headline, who is where, places, and the
-    waits of whole pathways.
+    waits of whole pathways; the digests of brief runs are those of their few tables.
     """
     chosen = load(scenario)
     hold_whole("runs", runs, 1, MOST_RUNS)
@@ -146,7 +146,7 @@ def work(job: Job, tell: Callable[[int, int, int], None] | None = None) -> Measu
     else:
         model = build(drawn(job.scenario, job.numbers), job.system, job.scale)
     found = runs.simulate(model, job.seed, job.until, job.years, 0.0, job.engine, tell, job.brief)
-    return measured(found, job.brief)
+    return measured(found)
 
 
 @dataclass(frozen=True, eq=False)

@@ -110,7 +110,7 @@ class Replications:
 
     def measured(self) -> list[Measured]:
         """The runs one by one, in the order of their seeds."""
-        shared = {name: self.info[name] for name in SHARED}
+        shared = shared_of(self.info)
         runs = sorted(self.runs, key=lambda run: run.seed)
         return [Measured(run, shared, self.values[run.seed].rename("value")) for run in runs]
 
@@ -143,8 +143,8 @@ def open_replications(folder: str | Path) -> Result | Replications:
 # -- the measures of a run -------------------------------------------------------------------------
 
 
-def measured(result: Result, brief: bool = False) -> Measured:
-    """The small record of a run and its measures by fiscal year; `brief`: of the tables of `BRIEF`, no others."""
+def measured(result: Result) -> Measured:
+    """The small record of a run and its measures by fiscal year; of a brief run, those of the tables of `BRIEF`."""
     facts = {name: result.info[name] for name in ("seed", "digest", "fingerprint", "cases", "transitions")}
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "headline": lambda: _headline(result),
@@ -156,13 +156,17 @@ def measured(result: Result, brief: bool = False) -> Measured:
         "quota": lambda: _quota(result),
         "families": lambda: _families(result),
     }
-    parts = [make() for name, make in makers.items() if name in BRIEF or not brief]
+    parts = [make() for name, make in makers.items() if name in BRIEF or not result.info.get("brief")]
     some = [part for part in parts if len(part)] or [pd.DataFrame(columns=[*KEYS, "value"])]
     rows = pd.concat(some, ignore_index=True)
     values = rows.astype({"fiscal_year": "int64", "value": "float64"}).set_index(KEYS)["value"]
     values = _in_order(values)
-    shared = {name: result.info[name] for name in SHARED}
-    return Measured(Run(**facts, headline=result.info["summary"]), shared, values)
+    return Measured(Run(**facts, headline=result.info["summary"]), shared_of(result.info), values)
+
+
+def shared_of(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What is said of a run that holds for all runs beside it."""
+    return {name: info[name] for name in SHARED} | {"brief": bool(info.get("brief"))}
 
 
 def _headline(result: Result) -> pd.DataFrame:
@@ -309,10 +313,8 @@ def percentiles(rows: NDArray[np.float64], wanted: Sequence[float]) -> list[NDAr
 
     As `np.nanpercentile`, which takes rows with a gap one by one: thousands of measures took seconds.
     """
-    ordered, last = (
-        np.sort(rows, axis=1),
-        (~np.isnan(rows)).sum(axis=1) - 1,
-    )  # what is missing is sorted to the end
+    ordered = np.sort(rows, axis=1)  # what is missing is sorted to the end
+    last = (~np.isnan(rows)).sum(axis=1) - 1
     found = []
     for percent in wanted:
         place = percent / 100 * last

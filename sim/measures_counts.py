@@ -154,8 +154,8 @@ def exists(result: Result, moves: Iterable[str]) -> bool:
     """Whether the run has one of the stages that `moves` lead to (see `arrivals`)."""
     known = set(result.info.get("labels", {}).get("stages", {}))
     if not known:
-        flow = frame(result, "flow")
-        known = set(flow["pathway"] + "." + flow["to_stage"])
+        moved = frame(result, "flow")
+        known = set(moved["pathway"] + "." + moved["to_stage"])
     return any(f"{move.split('.')[0]}.{move.split('.')[-1].split(' > ')[-1]}" in known for move in moves)
 
 

@@ -81,6 +81,7 @@ def simulate(
         "seed": seed,
         "scale": scale,
         "engine": engine,
+        "brief": brief,
         "start": chosen.start.isoformat(),
         "until": dates.date_of(model.start + last).isoformat(),
         "versions": versions(),

@@ -30,7 +30,7 @@ MILLI = 1000
 LAST_CLASS = 100
 """priority classes are kept in one byte"""
 MOST_KEPT = 8192
-"""tables of earlier models; the national one has 1,000"""
+"""of what equal numbers give, for all models: many times what one asks for"""
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def pack_attributes(attributes: Sequence[Attribute]) -> dict[str, Field]:
     return fields
 
 
-@dataclass
+@dataclass(frozen=True)
 class Grid:
     """A number resolved: values [epoch, group ..., column], the groups' attributes, the first day of each epoch."""
 
-    days: Sequence[int]
-    by: Sequence[str]
+    days: tuple[int, ...]
+    by: tuple[str, ...]
     cells: NDArray[Any]
 
     def __post_init__(self) -> None:
@@ -128,7 +128,7 @@ class Tables:
     def _grid(self, path: str, columns: Sequence[str] | None, kind: schedule.Kind) -> Grid:
         number = self.scenario.require(path)
         resolved = self.resolved(path, number, number.by, columns, kind)
-        grid = Grid(resolved.days, list(number.by), resolved.cells)
+        grid = Grid(resolved.days, tuple(number.by), resolved.cells)
         for attribute, factor in (number.factors or {}).items():
             grid = self._times(grid, path, attribute, factor, kind)
         return grid
@@ -168,7 +168,7 @@ class Tables:
             by.append(attribute)
         shape = [len(days)] + [1] * (cells.ndim - 1)
         shape[1 + by.index(attribute)] = values.cells.shape[1]
-        return Grid(days, by, cells), values.cells[right].reshape(shape).astype(float)
+        return Grid(tuple(days), tuple(by), cells), values.cells[right].reshape(shape).astype(float)
 
     def _times(self, grid: Grid, path: str, attribute: str, factor: Number, kind: schedule.Kind) -> Grid:
         grid, ratio = self._aligned(grid, path, attribute, factor)
@@ -226,7 +226,7 @@ class Tables:
             shares = schedule.share_rows(resolved).cells.astype(float)
         except schedule.ScheduleError as problem:
             raise self.scenario.error(path, str(problem), problem.allowed) from None
-        grid = Grid(resolved.days, list(number.by), shares)
+        grid = Grid(resolved.days, tuple(number.by), shares)
         for column, factors in (number.odds or {}).items():
             if column not in columns:
                 raise self.scenario.error(
@@ -337,7 +337,7 @@ class Tables:
     ) -> tuple[int, list[NDArray[np.int8]]]:
         """Lanes of a queue: the distinct (held, priority) histories of its groups; cells hold the lane."""
         grid, classes = self._kept(self._lanes, [hold_path, priority_path], region)
-        return self.add(grid, grid.cells), classes
+        return self.add(grid, grid.cells), list(classes)
 
     def _lanes(self, hold_path: str, priority_path: str, region: str) -> tuple[Grid, list[NDArray[np.int8]]]:
         days = self.last + 1 - self.start
@@ -373,7 +373,7 @@ class Tables:
                 seen[mark] = len(classes)
                 classes.append(lane)
             numbers.append(seen[mark])
-        return Grid([0], by, np.array(numbers, dtype=np.int64).reshape(1, *sizes)), classes
+        return Grid((0,), tuple(by), np.array(numbers, dtype=np.int64).reshape(1, *sizes)), classes
 
     def read(self, table: int) -> list[tuple[int, int]]:
         """Where the attributes stand on which a table depends: shift and mask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,34 @@ def test_of_results_that_were_made_elsewhere(gap):
     shorter = [play(busy(), drawn(tiny(SLOW), s), seed=s, history=0, until="2026-06-30") for s in (1, 2, 3)]
     with pytest.raises(InputError, match="differ in until: 2026-06-30 and 2026-07-31"):
         sim.Comparison.of({"now": results["now"], "short": shorter})
+    brief = sim.replicate(tiny(SLOW), system=busy(), runs=3, workers=1, brief=True)
+    with pytest.raises(InputError, match="differ in brief: True and False"):
+        sim.Comparison.of({"now": results["now"], "brief": brief})
+
+
+def test_what_is_missing_in_a_run_made_again_never_happened_there():
+    """A run leaves no row for what did not happen; the first that is made again has every row, the second lacks one."""
+    gap = both(runs=2, again=2)
+    whole = {name: [one for one in gap.runs[name].measured()] for name in gap.names}
+    row = ("flow", "q.appeal > won", "cases", 2026)
+    lacking = {
+        name: {
+            seed: replace(one, values=one.values.drop(row)) if (name, seed) == ("slow", 2) else one
+            for seed, one in zip((1, 2), runs, strict=True)
+        }
+        for name, runs in whole.items()
+    }
+    zero = {name: dict(runs) for name, runs in lacking.items()}
+    zero["slow"][2] = replace(
+        whole["slow"][1], values=whole["slow"][1].values.where(lambda one: one.index != row, 0.0)
+    )
+    chance = [
+        sim.Comparison.of(whole, again=again)
+        .table("flow", "q.appeal > won")
+        .set_index("unit")["sd_chance"]["cases"]
+        for again in (lacking, zero)
+    ]
+    assert chance[0] == chance[1] > 0
 
 
 COURT, WAIT, GRANTS = (

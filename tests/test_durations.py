@@ -142,6 +142,16 @@ def test_whole_days_round_half_up_and_are_at_least_one() -> None:
     ]
 
 
+@given(distributions, st.data())
+@settings(max_examples=150, deadline=None)
+def test_rank_is_the_first_word_above_any_value(dist: dict, data: st.DataObject) -> None:
+    table = quantile_table(dist)
+    value = data.draw(st.integers(-10, int(table[-1]) + 1000) | st.sampled_from(table.tolist()))
+    after = durations.rank(table, 0, value)
+    assert after == 0 or look_up(table, 0, after - 1) <= value
+    assert after == 2**32 or look_up(table, 0, after) > value
+
+
 @given(distributions, st.integers(0, LAST), st.integers(0, LAST))
 @settings(max_examples=150, deadline=None)
 def test_look_up_and_rank_are_inverse(dist: dict, word: int, other: int) -> None:
