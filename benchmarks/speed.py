@@ -45,8 +45,8 @@ say(alone=alone, whole=whole)
 TEXT = """# Speed
 
 Written by `make bench`. Targets are those of the design. Measured on {machine}; seconds belong to that machine, ratios
-travel better. Transitions count the work that was done: every move of a case from one stage to another, entries and
-outcomes included.
+travel better; how quick it was that day, other people's code in the second table tells. Transitions count the work that
+was done: every move of a case from one stage to another, entries and outcomes included.
 
 {rows}
 

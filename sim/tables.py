@@ -29,8 +29,8 @@ HAZARD_UNIT = 2.0**40
 MILLI = 1000
 LAST_CLASS = 100
 """priority classes are kept in one byte"""
-MOST_KEPT = 8192
-"""of what equal numbers give, for all models: many times what one asks for"""
+MOST_KEPT = 2048
+"""of what equal numbers give: the national model asks for a third of it, and what is kept costs memory"""
 
 
 @dataclass(frozen=True)
