@@ -27,16 +27,6 @@ def count_move(rules, state, edge, pathway, attributes, today):
 
 
 @lean
-def count_fact(rules, state, wait, pathway, attributes, day, days, cases):
-    """Counts the wait for a dated fact, or takes it back, in the fiscal year of its day."""
-    group = rules.report[pathway]
-    first = rules.wait[wait].first + rules.fiscal[day] * rules.wait[wait].slots
-    for position in range(group.count + 1):
-        slot = slot_of(rules.grouping, group.first, position, attributes)
-        state.served[first + slot, rules.bins[days]] += cases
-
-
-@lean
 def note_in(rules, state, kind, wait, pathway, attributes, day, days):
     """Counts one wait in a histogram of the run, though a little later: by then the processor has its place at hand."""
     group = rules.report[pathway]
@@ -92,10 +82,11 @@ def count_milestones(rules, state, case, pathway, today, cases):
         day = since + whole_days(look_up(rules.quantiles, table, word))
         if day <= max(who.opened, 0) or day > today:
             continue
-        count_fact(rules, state, fact.wait, pathway, attributes, day, day - since, cases)
-        group = rules.report[pathway]
-        for position in range(group.count + 1):
-            slot = slot_of(rules.grouping, group.first, position, attributes)
+        wait = rules.wait[fact.wait]
+        line = wait.first + rules.fiscal[day] * wait.slots
+        for position in range(facts.count + 1):
+            slot = slot_of(rules.grouping, facts.first, position, attributes)
+            state.served[line + slot, rules.bins[day - since]] += cases
             state.milestones[number, rules.month[day], slot, 0] += cases
             state.milestones[number, rules.month[day], slot, 1] += cases * persons_of(
                 rules.persons, attributes
